@@ -1,0 +1,1 @@
+"""The records that pass between the parts, one module a word of the vocabulary."""

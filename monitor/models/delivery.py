@@ -1,0 +1,41 @@
+"""A delivery: an alert on one Slack channel, from queue to message."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from monitor.models.alert import Alert
+from monitor.models.record import Instant, Record
+from monitor.models.vocabulary import DeliveryState
+
+
+class Delivery(Record):
+    """Where an alert stands on one channel; key in `deliveries` is ``<alert id>/<channel>``.
+
+    The topic is the deliverer's durable queue: what is not sent, muted, digested or failed is still to be done,
+    and carries the alert it is about.
+    """
+
+    alert_id: str
+    channel: str
+    """As configured: ``#pacts`` or an id."""
+    agreement_id: str | None = None
+    state: DeliveryState
+    sequence: int = Field(default=0, ge=0)
+    """Offset of the alert in `alerts`: the order in which an agreement's alerts are told."""
+    channel_id: str | None = None
+    """Slack's id of the channel, once known."""
+    ts: str | None = None
+    """Slack's id of the message, once sent."""
+    attempts: int = Field(default=0, ge=0)
+    due: Instant | None = None
+    error: str | None = None
+    alert: Alert | None = None
+    """What to send; dropped once it is sent."""
+    revision: int = Field(default=0, ge=0)
+    updated_at: Instant
+
+    @property
+    def key(self) -> str:
+        """The record's key."""
+        return f"{self.alert_id}/{self.channel}"

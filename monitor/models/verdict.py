@@ -1,0 +1,23 @@
+"""A verdict: what a reader thinks of an alert."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from monitor.models.record import Instant, Record
+
+
+class Verdict(Record):
+    """A pressed button; key in `verdicts` is ``<alert id>/<user>``."""
+
+    alert_id: str
+    agreement_id: str | None = None
+    user: str
+    verdict: Literal["acknowledged", "false_alarm", "lifted"]
+    why: str = ""
+    at: Instant
+
+    @property
+    def key(self) -> str:
+        """The record's key."""
+        return f"{self.alert_id}/{self.user}"

@@ -1,0 +1,211 @@
+"""All settings, in one place: `pactwatch.toml`, then ``PACTWATCH_*`` variables; secrets from the environment alone.
+
+``PACTWATCH_KAFKA__BOOTSTRAP_SERVERS`` sets ``bootstrap_servers`` in ``[kafka]``; a variable wins over the file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from monitor.errors import ConfigurationError
+
+FILE = "pactwatch.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Kafka(_Section):
+    """How to reach Kafka, and how the topics look."""
+
+    bootstrap_servers: str = ""
+    """``host:port,host:port``; empty: the embedded broker of this machine."""
+    prefix: str = Field(default="pactwatch.", pattern=r"^[A-Za-z0-9._-]{1,100}$")
+    """What every topic's name starts with."""
+    partitions: int = Field(default=8, ge=1, le=512)
+    """Of every topic, changelogs included; cannot be changed later."""
+    replication_factor: int = Field(default=1, ge=1, le=9)
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    sasl_username: str = ""
+    ca_file: Path | None = None
+    """Certificate authority that signed the brokers' certificates; empty: the system's."""
+
+    def topic(self, name: str) -> str:
+        """Return the full name of a topic: ``articles`` -> ``pactwatch.articles``."""
+        return f"{self.prefix}{name}"
+
+
+class Worker(_Section):
+    """The Faust app."""
+
+    app_id: str = Field(default="pactwatch", pattern=r"^[A-Za-z0-9._-]{1,100}$")
+    """Consumer group, and start of the changelogs' names."""
+    port: int = Field(default=6066, ge=0, le=65535)
+    """Health, readiness and metrics of the first worker on a machine; the next takes the next; 0: any free one."""
+    host: str = "127.0.0.1"
+    """Address the health pages listen on."""
+
+
+class Slack(_Section):
+    """Where and how fast alerts are told."""
+
+    channel: str = ""
+    """``#pacts`` or an id; empty: alerts wait in the queue."""
+    sandbox_channel: str = ""
+    """Where a rehearsal's alerts go."""
+    base_url: str = Field(default="https://slack.com/api/", pattern=r"^https?://.+")
+    posts_per_second: float = Field(default=1.0, gt=0, le=1000)
+    """A channel's own limit; Slack allows about one."""
+    minimum_score: float = Field(default=0.5, ge=0, le=1)
+    timeout: float = Field(default=10.0, gt=0, le=300)
+    """Seconds to wait for an answer."""
+    port: int = Field(default=6076, ge=0, le=65535)
+    """Health, readiness and metrics of the deliverer; 0: any free one."""
+    host: str = "127.0.0.1"
+
+
+class Log(_Section):
+    """Structured logs, on standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "console", "json"] = "auto"
+    """auto: for people on a terminal, JSON in a pipe."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PACTWATCH_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    data_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("pactwatch", appauthor=False)))
+    """What this machine keeps: the embedded broker's data, worker slots, the run file."""
+    rules: Path | None = None
+    """A folder of your own rules."""
+    kafka: Kafka = Kafka()
+    worker: Worker = Worker()
+    slack: Slack = Slack()
+    log: Log = Log()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, which arrives as arguments."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+class Secrets(BaseSettings):
+    """Secrets: read from the environment when needed, never stored, never printed."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    slack_bot_token: SecretStr | None = Field(default=None, alias="SLACK_BOT_TOKEN")
+    slack_app_token: SecretStr | None = Field(default=None, alias="SLACK_APP_TOKEN")
+    slack_signing_secret: SecretStr | None = Field(default=None, alias="SLACK_SIGNING_SECRET")
+    kafka_password: SecretStr | None = Field(default=None, alias="PACTWATCH_KAFKA_PASSWORD")
+    api_token: SecretStr | None = Field(default=None, alias="PACTWATCH_API_TOKEN")
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        path: the file; by default ``$PACTWATCH_CONFIG``, else `pactwatch.toml` in the current folder if it is there.
+
+    Raises:
+        ConfigurationError: names the file, the line, the key and what it should be.
+
+    """
+    named = path or (Path(os.environ["PACTWATCH_CONFIG"]) if os.environ.get("PACTWATCH_CONFIG") else None)
+    file = named or Path(FILE)
+    text = ""
+    if named or file.is_file():
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{file} cannot be read: {error}") from None
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(
+            f"{file}: not TOML: {error}", hint="see `pactwatch init` for a commented file"
+        ) from None
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error, file, text, values)) from None
+
+
+def _explain(error: ValidationError, file: Path, text: str, values: dict[str, Any]) -> str:
+    lines = []
+    for problem in error.errors(include_url=False):
+        path = [str(part) for part in problem["loc"]]
+        key = ".".join(path)
+        where = f"{file} line {_line(text, path)}" if _is_in(values, path) else _variable(path)
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"{where}: there is no setting {key}{_nearest(path)}")
+        else:
+            lines.append(f"{where}: {key} = {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}")
+    return "\n".join(lines)
+
+
+def _is_in(values: dict[str, Any], path: list[str]) -> bool:
+    node: Any = values
+    for part in path:
+        if not isinstance(node, dict) or part not in node:
+            return False
+        node = node[part]
+    return True
+
+
+def _variable(path: list[str]) -> str:
+    return "variable PACTWATCH_" + "__".join(part.upper() for part in path)
+
+
+def _line(text: str, path: list[str]) -> int:
+    """Return the line of a key in a TOML text; that of its table when the key is written another way."""
+    table, table_line = "", 1
+    wanted_table, wanted_key = ".".join(path[:-1]), path[-1]
+    best = 1
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            table, table_line = stripped.strip("[]").split("]")[0].strip(), number
+            if table in (wanted_table, ".".join(path)):
+                best = table_line
+        elif table == wanted_table and stripped.split("=")[0].strip().strip("\"'") == wanted_key:
+            return number
+    return best
+
+
+def _nearest(path: list[str]) -> str:
+    model: type[BaseModel] = Settings
+    for part in path[:-1]:
+        field = model.model_fields.get(part)
+        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            return ""
+        model = field.annotation
+    near = difflib.get_close_matches(path[-1], model.model_fields, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; there are: {', '.join(model.model_fields)}"
