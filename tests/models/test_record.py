@@ -28,7 +28,7 @@ def article_bytes(**changes: object) -> bytes:
         (None, "empty", "no value"),
         (b"", "empty", "no value"),
         (b"<rss>", "not_json", "not JSON: expected value at line 1 column 1"),
-        (b'{"id": "a-1", "text": "caf\xe9"}', "not_utf8", "byte 25 is 0xe9"),
+        (b'{"id": "a-1", "text": "caf\xe9"}', "not_utf8", "byte 26 is 0xe9"),
         (b'{"title": "no id"}', "missing_field", "Article lacks the field id"),
         (article_bytes(id=7), "invalid_field", "Article: id: Input should be a valid string"),
         (article_bytes(id=""), "invalid_field", "at least 1 character"),
