@@ -1,0 +1,1 @@
+"""Kafka: the embedded broker, the topics, and how to reach both."""
