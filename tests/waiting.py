@@ -10,21 +10,21 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], *, what: str = "the condition", timeout: float = 30.0) -> T:
-    """Return the first true value of ``condition``; fail when there is none within ``timeout`` seconds."""
-    deadline = time.monotonic() + timeout
+def until(condition: Callable[[], T], *, what: str = "the condition", seconds: float = 30.0) -> T:
+    """Return the first true value of ``condition``; fail when there is none within ``seconds`` seconds."""
+    deadline = time.monotonic() + seconds
     while not (value := condition()):
-        assert time.monotonic() < deadline, f"{what} did not come within {timeout:.0f} s"
+        assert time.monotonic() < deadline, f"{what} did not come within {seconds:.0f} s"
         time.sleep(0.01)
     return value
 
 
 async def until_async(
-    condition: Callable[[], Awaitable[T]], *, what: str = "the condition", timeout: float = 30.0
+    condition: Callable[[], Awaitable[T]], *, what: str = "the condition", seconds: float = 30.0
 ) -> T:
-    """Return the first true value that ``condition`` gives; fail when there is none within ``timeout`` seconds."""
-    deadline = time.monotonic() + timeout
+    """Return the first true value that ``condition`` gives; fail when there is none within ``seconds`` seconds."""
+    deadline = time.monotonic() + seconds
     while not (value := await condition()):
-        assert time.monotonic() < deadline, f"{what} did not come within {timeout:.0f} s"
+        assert time.monotonic() < deadline, f"{what} did not come within {seconds:.0f} s"
         await asyncio.sleep(0.01)
     return value

@@ -177,8 +177,7 @@ async def create(settings: Settings) -> list[str]:
             _check_created(await client.create_topics(new))
         for state in states:
             if state.partitions == partitions and state.faults(partitions):
-                resource = ConfigResource(ConfigResourceType.TOPIC, state.full_name, state.spec.options())
-                _check_altered(await client.alter_configs([resource]))
+                await _mend(client, state)
         await _until_so(client, settings)
     return [state.full_name for state in missing]
 
@@ -238,15 +237,25 @@ async def _describe(client: AIOKafkaAdminClient, settings: Settings, *, options:
     ]
 
 
-def _check_altered(responses: Iterable[Any]) -> None:
-    for response in responses:
+async def _mend(client: AIOKafkaAdminClient, state: TopicState) -> None:
+    """Give a topic the options it should have, and leave it those that somebody else chose."""
+    ours = 1  # DescribeConfigs: the source of an option that was set for this topic
+    options: dict[str, str] = {}
+    for response in await client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, state.full_name)]):
+        for resource in response.to_object()["resources"]:
+            options |= {e["config_names"]: e["config_value"] for e in resource["config_entries"] if _source(e) == ours}
+    options |= state.spec.options()  # the request replaces them all
+    for response in await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, state.full_name, options)]):
         for resource in response.to_object()["resources"]:
             if resource["error_code"]:
                 why = resource["error_message"] or for_code(resource["error_code"]).__name__
                 raise TopicsError(
-                    f"the broker refuses the options of {resource['resource_name']}: {why}",
-                    hint="look at the user's rights",
+                    f"the broker refuses the options of {state.full_name}: {why}", hint="look at the user's rights"
                 )
+
+
+def _source(entry: Mapping[str, Any]) -> int:
+    return int(entry["config_source"])
 
 
 def _check_created(response: Any) -> None:
