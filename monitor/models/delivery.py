@@ -27,6 +27,10 @@ class Delivery(Record):
     """Slack's id of the channel, once known."""
     ts: str | None = None
     """Slack's id of the message, once sent."""
+    thread_ts: str | None = None
+    """For a reply: the ``ts`` of the message it stands under; None for a message in the channel itself."""
+    intent_at: Instant | None = None
+    """When the first attempt that may have reached Slack began: a look into the history starts there."""
     attempts: int = Field(default=0, ge=0)
     due: Instant | None = None
     error: str | None = None
