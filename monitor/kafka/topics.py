@@ -158,6 +158,15 @@ async def describe(settings: Settings, *, options: bool = True) -> list[TopicSta
         return await _describe(client, settings, options=options)
 
 
+async def partition_numbers(settings: Settings, name: str) -> list[int]:
+    """Return the partitions of a topic, by its full name; raises TopicsError when it is not there."""
+    async with admin(settings) as client:
+        [topic] = await client.describe_topics([name])
+    if topic["error_code"]:
+        raise TopicsError(f"missing topic: {name}", hint=f"`{CREATE}`")
+    return sorted(part["partition"] for part in topic["partitions"])
+
+
 async def create(settings: Settings) -> list[str]:
     """Create the topics that are missing, and give those that are there the options they should have.
 
