@@ -1,0 +1,187 @@
+"""An article's text, cut into words and sentences with exact offsets.
+
+Made for news as it comes: abbreviations ("U.S. Secretary", "Lt. Gen.", "Jan. 5"), quotations, datelines, all-caps
+wires, full stops without a space after them, bullet lists and control characters.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Literal, Protocol
+
+from monitor.classify.lexicon import Lexicon
+from monitor.classify.sentences import Cutter
+
+PartName = Literal["title", "text"]
+
+_WORD = (
+    r"((?=[\w'’])(?:[a-z]+(?=[ ,])"  # most words, told at once
+    r"|['’](?<=\w['’])[sS](?!\w)"  # the possessive is a word of its own
+    r"|[A-Z]\.(?:[A-Z]\.)*[A-Z](?!\w)\.?"  # U.S., U.S.A., J.K.
+    r"|\d+(?:[.,]\d+)*{char}*"  # 1,000  2.5  31st  2bn
+    r"|{char}+(?:['’](?![sS](?!\w)){char}+)*))"  # treaty, O'Brien, d’Orsay, don't
+)
+_SPLIT = re.compile(_WORD.replace("{char}", r"[^\W_]"))
+_SPLIT_MARKS = re.compile(_WORD.replace("{char}", "(?:[^\\W_]|[\u0300-\u036f])"))
+_MARKS = re.compile("[\u0300-\u036f]")
+"""Accents that stand after their letter: rare, and a slower way to cut words."""
+_SPACE = " \t\n\r\x0b\x0c\x00\x85\u00a0\u200b\u2028\u2029\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence: ``raw[start:end]`` of its part, and ``words[first:last]``."""
+
+    index: int
+    part: PartName
+    start: int
+    end: int
+    first: int
+    last: int
+    paragraph: int
+    quoted: bool
+    """It begins inside a quotation."""
+    dateline_end: int | None = None
+    """Where the dateline it opens with ("SEOUL, Aug. 22 - ") ends and its own words begin."""
+
+
+class Spanned(Protocol):
+    """Anything found in an article."""
+
+    @property
+    def part(self) -> PartName:
+        """Title or text."""
+
+    @property
+    def start(self) -> int:
+        """Offset of the first character."""
+
+    @property
+    def end(self) -> int:
+        """Offset after the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Words of an article: ``text == raw[start:end]``."""
+
+    part: PartName
+    start: int
+    end: int
+    text: str
+    sentence: int
+
+
+class TextPart:
+    """The title or the text: words, the gaps between them, sentences.
+
+    ``gaps[i]`` stands before ``words[i]``, ``gaps[-1]`` after the last word, so that gaps and words, put together,
+    are ``raw``.
+    """
+
+    __slots__ = (
+        "_index",
+        "_sentence_starts",
+        "all_caps",
+        "ends",
+        "gaps",
+        "lower",
+        "name",
+        "raw",
+        "sentences",
+        "starts",
+        "words",
+    )
+
+    def __init__(self, name: PartName, raw: str) -> None:
+        pieces = (_SPLIT if raw.isascii() or not _MARKS.search(raw) else _SPLIT_MARKS).split(raw)
+        offsets = list(accumulate(map(len, pieces)))
+        self.name = name
+        self.raw = raw
+        self.words: list[str] = pieces[1::2]
+        self.gaps: list[str] = pieces[::2]
+        self.starts: list[int] = offsets[:-1:2]
+        self.ends: list[int] = offsets[1::2]
+        self.lower = [word.lower() for word in self.words]
+        self.all_caps = sum(map(str.isupper, self.words)) > 0.6 * len(self.words)
+        self.sentences: tuple[Sentence, ...] = ()
+        self._index: dict[str, list[int]] | None = None
+        self._sentence_starts: list[int] = []
+
+    @property
+    def index(self) -> dict[str, list[int]]:
+        """The numbers of each lower-case word's places."""
+        if self._index is None:
+            index: dict[str, list[int]] = {}
+            for number, word in enumerate(self.lower):
+                index.setdefault(word, []).append(number)
+            self._index = index
+        return self._index
+
+    def cut(self, cutter: Cutter, *, first_index: int) -> None:
+        """Find the sentences; their numbers begin at ``first_index``."""
+        raw, count = self.raw, len(self.words)
+        cuts = cutter.cuts(self)
+        sentences: list[Sentence] = []
+        following = (*cuts[1:], (len(raw), count, 0, False, False))
+        for cut, (limit, last, *_) in zip(cuts, following, strict=True):
+            offset, first, paragraph, quoted, opens = cut
+            start, end = _trim(raw, offset, limit)
+            if start < end:
+                dateline = cutter.dateline_end(self, first) if opens and first < count else None
+                index = first_index + len(sentences)
+                sentences.append(Sentence(index, self.name, start, end, first, last, paragraph, quoted, dateline))
+        self.sentences = tuple(sentences)
+        self._sentence_starts = [sentence.start for sentence in sentences]
+
+    def sentence_at(self, offset: int) -> Sentence:
+        """Return the sentence around an offset (the one before it, when it stands between two)."""
+        return self.sentences[max(0, bisect_right(self._sentence_starts, offset) - 1)]
+
+    def word_at(self, offset: int) -> int:
+        """Return the number of the first word that starts at or after an offset."""
+        return bisect_left(self.starts, offset)
+
+    def span(self, first: int, last: int) -> Span:
+        """Return the span of ``words[first:last]``."""
+        start, end = self.starts[first], self.ends[last - 1]
+        return Span(self.name, start, end, self.raw[start:end], self.sentence_at(start).index)
+
+
+class Document:
+    """An article's title and text, ready to be read."""
+
+    __slots__ = ("body", "lexicon", "parts", "sentences", "title")
+
+    def __init__(self, title: str, text: str, lexicon: Lexicon) -> None:
+        cutter = lexicon.part(Cutter)
+        self.lexicon = lexicon
+        self.title = TextPart("title", title)
+        self.body = TextPart("text", text)
+        self.parts = (self.title, self.body)
+        self.title.cut(cutter, first_index=0)
+        self.body.cut(cutter, first_index=len(self.title.sentences))
+        self.sentences: Sequence[Sentence] = self.title.sentences + self.body.sentences
+
+    def part(self, name: PartName) -> TextPart:
+        """Return the title or the text."""
+        return self.title if name == "title" else self.body
+
+    def sentence_at(self, part: PartName, offset: int) -> Sentence:
+        """Return the sentence around an offset of a part that has any words."""
+        return self.part(part).sentence_at(offset)
+
+    def quote(self, span: Spanned) -> str:
+        """Return the characters of a span."""
+        return self.part(span.part).raw[span.start : span.end]
+
+
+def _trim(raw: str, start: int, end: int) -> tuple[int, int]:
+    inner = raw[start:end]
+    kept = inner.lstrip(_SPACE)
+    start += len(inner) - len(kept)
+    return start, start + len(kept.rstrip(_SPACE))
