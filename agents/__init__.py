@@ -1,0 +1,1 @@
+"""The Faust app: one thin module an agent; each calls one function of `monitor`."""

@@ -1,0 +1,179 @@
+"""articles -> reports and sightings.
+
+The table `reported` holds the ids of articles that ever gave a report, so that a revision which gives none any more is
+sent too, as an empty record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from agents.batches import Batch, arrived, origin
+from agents.dead_letters import ATTEMPTS, DeadLetters, letter
+from agents.lease import Claim
+from agents.metrics import Metrics
+from agents.outbox import Outbox, Outgoing, TooLargeError
+from agents.parts import Parts
+from agents.tables import Table
+from monitor.errors import RecordError
+from monitor.models.article import CLOCK_SKEW, Article
+from monitor.models.dead_letter import DeadLetter
+
+SLICE_RECORDS = 256
+SLICE_BYTES = 1024 * 1024
+"""A slice is classified in one go; between two, a batch notices that its partition was taken away."""
+
+INLINE_BYTES = 16 * 1024
+"""Smaller slices are classified on the event loop: handing them to a thread would cost more than they do."""
+
+DELIVER_AFTER = 0.1
+"""Seconds of classifying after which what was found is sent, even if the batch goes on."""
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What some records of a batch gave, not yet delivered."""
+
+    outgoing: list[Outgoing] = field(default_factory=list)
+    reported: dict[str, bytes | None] = field(default_factory=dict)
+    letters: list[DeadLetter] = field(default_factory=list)
+    newest: datetime | None = None
+    articles: int = 0
+    relevant: int = 0
+    reports: int = 0
+    sightings: int = 0
+
+    def note(self, event_time: datetime) -> None:
+        if self.newest is None or event_time > self.newest:
+            self.newest = event_time
+
+
+class Classify:
+    """The stage; ``reports`` and ``sightings`` are full names of topics."""
+
+    name = "classify"
+
+    def __init__(
+        self,
+        parts: Parts,
+        *,
+        reported: Table,
+        outbox: Outbox,
+        dead_letters: DeadLetters,
+        metrics: Metrics,
+        reports: str,
+        sightings: str,
+    ) -> None:
+        self._parts = parts
+        self._reported = reported
+        self._outbox = outbox
+        self._dead_letters = dead_letters
+        self._metrics = metrics
+        self._reports = reports
+        self._sightings = sightings
+
+    async def handle(self, batch: Batch, claim: Claim) -> None:
+        """Classify every article, send what they say, and remember which said something.
+
+        In this order: reports and sightings sent and acknowledged; dead letters; the table.  After a crash in between
+        the same articles are classified again: `track` and `count` know articles by their ids and ignore repeats.
+        """
+        outcome = _Outcome()
+        since = time.monotonic()
+        for start, end, size in _slices(batch.records):
+            if size <= INLINE_BYTES:
+                self._classify(batch, start, end, outcome)
+                await asyncio.sleep(0)
+            else:
+                await asyncio.to_thread(self._classify, batch, start, end, outcome)
+            claim.check()
+            if end == len(batch.records) or (outcome.outgoing and time.monotonic() - since > DELIVER_AFTER):
+                await self._deliver(outcome, batch, claim)
+                self._count(outcome)
+                outcome = _Outcome()
+                since = time.monotonic()
+
+    async def _deliver(self, outcome: _Outcome, batch: Batch, claim: Claim) -> None:
+        outgoing = outcome.outgoing
+        while outgoing:
+            try:
+                await self._outbox.send(outgoing, claim)
+                break
+            except TooLargeError as error:
+                # What this article says fits nowhere; the article itself is the dead letter, all of it.
+                place = error.record.source
+                outcome.letters.append(letter(batch.records[place], self.name, error))
+                outgoing = [record for record in outgoing[outgoing.index(error.record) :] if record.source != place]
+        await self._dead_letters.send(outcome.letters, claim)
+        await self._reported.write(batch.partition, outcome.reported, claim)
+
+    def _classify(self, batch: Batch, start: int, end: int, outcome: _Outcome) -> None:
+        """Decode and classify; runs in a thread when long, and touches nothing shared but the table's keys."""
+        for place in range(start, end):
+            record = batch.records[place]
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    self._one(record, place, batch.partition, outcome)
+                except RecordError as error:
+                    outcome.letters.append(letter(record, self.name, error))
+                except Exception as error:  # noqa: BLE001 - one bad article never stops the stream
+                    if attempt < ATTEMPTS:
+                        continue
+                    outcome.letters.append(letter(record, self.name, error, attempts=attempt))
+                else:
+                    outcome.articles += 1
+                break
+
+    def _one(self, record: Any, place: int, partition: int, outcome: _Outcome) -> None:
+        article = Article.decode(record.value)
+        came = arrived(record)
+        if article.published_at is not None:
+            outcome.note(min(article.published_at, (article.ingested_at or came) + CLOCK_SKEW))
+        known = article.id in outcome.reported or self._reported.contains(partition, article.id)
+        if not known and not self._parts.classifier.gate(record.value):
+            return
+        found = self._parts.classifier.classify(article, arrived=came)
+        if not found.reports and not known:
+            return
+        source = origin(record, article.id, self._parts.classifier.version)
+        report = self._parts.article_reports(found, article, arrived=came, origin=source)
+        seen = self._parts.sightings(found, article, arrived=came, origin=source) if found.reports else []
+        # Nothing above may have touched the outcome: an article that fails half-way must leave no half behind.
+        outcome.outgoing.append(Outgoing(self._reports, _key(article.id), report.encode(), partition=0, source=place))
+        outcome.outgoing += [
+            Outgoing(self._sightings, _key(sighting.actor_key), sighting.encode(), source=place) for sighting in seen
+        ]
+        if found.reports:
+            outcome.relevant += 1
+            if not known:
+                outcome.reported[article.id] = b"1"
+        outcome.reports += len(found.reports)
+        outcome.sightings += len(seen)
+
+    def _count(self, outcome: _Outcome) -> None:
+        self._metrics.articles.inc(outcome.articles)
+        self._metrics.relevant.inc(outcome.relevant)
+        self._metrics.reports.inc(outcome.reports)
+        self._metrics.sightings.inc(outcome.sightings)
+        if outcome.newest is not None:
+            self._metrics.lag.set((datetime.now(UTC) - outcome.newest).total_seconds())
+
+
+def _key(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _slices(records: list[Any]) -> list[tuple[int, int, int]]:
+    """Cut a batch: start, end and bytes of each slice."""
+    slices: list[tuple[int, int, int]] = []
+    start = size = 0
+    for place, record in enumerate(records, 1):
+        size += len(record.value or b"")
+        if size >= SLICE_BYTES or place - start >= SLICE_RECORDS or place == len(records):
+            slices.append((start, place, size))
+            start, size = place, 0
+    return slices

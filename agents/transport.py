@@ -1,0 +1,259 @@
+"""Faust's Kafka driver, mended in three places.
+
+**Batches.**  Stock Faust hands over one record at a time, at 100 microseconds each.  Here an agent of a chosen topic
+gets one message per fetched batch of a partition: ``value`` is the list of records, ``offset`` that of the last.
+Offsets are committed up to the end of the leading run of delivered batches that the agent has left.
+
+**The lease.**  Each answered heartbeat renews it, and a revocation returns only when every batch at work has been left,
+so that whoever gets the partitions next finds all that was written.
+
+**The fence.**  A produce request leaves only under a valid lease, and what waited longer than the request time-out is
+failed, not sent.
+"""
+# ruff: noqa: SLF001 - aiokafka and Faust have no public door to the coordinator, the sender and the seek positions
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any, cast
+
+import structlog
+from aiokafka.errors import (
+    IllegalGenerationError,
+    RebalanceInProgressError,
+    RequestTimedOutError,
+    UnknownMemberIdError,
+)
+from aiokafka.producer.sender import Sender, SendProduceReqHandler
+from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from yarl import URL
+
+from agents.lease import Lease
+
+log = structlog.get_logger(__name__)
+
+MAX_RECORDS = 2000
+"""Longer fetches are split, so that a batch never keeps its partition for long."""
+
+SETTLE = 10.0
+"""Seconds that a batch at work may take to notice that its partition is gone; its sends time out before."""
+
+_KNOWN = (0, RebalanceInProgressError.errno)
+"""Answers that show the broker counts the member: all is well, and a rebalance has begun."""
+
+_FENCED_INSTANCE_ID = 82  # which aiokafka does not know by name
+
+_STRANGER = (UnknownMemberIdError.errno, IllegalGenerationError.errno, _FENCED_INSTANCE_ID)
+"""Answers that show it does not."""
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread that fetches and keeps the membership alive; tells the lease what the coordinator answers."""
+
+    async def on_start(self) -> None:
+        """Start the consumer, and listen to its coordinator from then on."""
+        await super().on_start()
+        self._listen(self._ensure_consumer()._coordinator, cast("Transport", self.transport).lease)
+
+    @staticmethod
+    def _listen(coordinator: Any, lease: Lease) -> None:
+        ask = coordinator._send_req
+
+        async def _send_req(request: Any) -> Any:
+            asked_at = time.monotonic()
+            answer = await ask(request)
+            if isinstance(request, HeartbeatRequest | SyncGroupRequest):
+                if answer.error_code in _KNOWN:
+                    lease.renew(asked_at)
+                elif answer.error_code in _STRANGER:
+                    lease.refuse(f"the broker does not count this worker as a member (error {answer.error_code})")
+            return answer
+
+        coordinator._send_req = _send_req
+
+    async def on_thread_stop(self) -> None:
+        """Leave the group at a clean stop: aiokafka sends no LeaveGroup for a member with an instance id."""
+        if self._consumer is not None:
+            self._consumer._coordinator._group_instance_id = None
+        await super().on_thread_stop()
+
+
+class BatchConsumer(driver.Consumer):
+    """Delivers the topics of ``transport.batched`` in batches, the others (changelogs) as Faust does."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        transport = cast("Transport", self.transport)
+        self._batched = transport.batched
+        self._lease = transport.lease
+        self._delivered: dict[TP, deque[int]] = {}
+        """Last offsets of the batches that were handed over and are not committed, in order, by partition."""
+        self._seeks = 0
+        """Raised by every seek: a batch fetched before one must not be delivered after it."""
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Let no batch write any more, and wait until all are left."""
+        self._lease.revoke()
+        await super().on_partitions_revoked(revoked)
+        if not await self._lease.settled(SETTLE):
+            self._lease.end(f"a batch was still at work {SETTLE:.0f} s after its partition was revoked")
+        # A batch left just now has acknowledged an offset which, after this, may be another worker's to commit.
+        self._forget()
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Start afresh: what was delivered before a rebalance, remembered, would block commits for ever."""
+        self._forget()
+        await super().on_partitions_assigned(assigned, generation_id)
+        if assigned:
+            self._lease.assign()
+
+    def _forget(self) -> None:
+        self._delivered.clear()
+        self._acked.clear()
+        self._acked_index.clear()
+
+    async def perform_seek(self) -> None:
+        """Seek all partitions to what is committed."""
+        self._seeks += 1
+        await super().perform_seek()
+
+    async def seek(self, partition: TP, offset: int) -> None:
+        """Seek one partition."""
+        self._seeks += 1
+        await super().seek(partition, offset)
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Seek some partitions and wait until it is done."""
+        self._seeks += 1
+        await super().seek_wait(partitions)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109 - Faust's signature
+        """Fetch, and yield a message per batch (or per record, for a topic that is not delivered in batches)."""
+        generation, seeks = self.app.consumer_generation_id, self._seeks
+        records, active = await self._wait_next_records(timeout)
+        if records is None or self.should_stop:
+            return
+        if not self.flow_active:
+            try:
+                await self.perform_seek()
+            except Exception as error:  # noqa: BLE001 - as stock Faust: the next round seeks again
+                log.warning("seek failed while the flow was stopped", error=str(error))
+            return
+        for tp, batch in records.items():
+            if active is not None and tp not in active and tp not in self._buffered_partitions:
+                continue
+            self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
+            for message in self._messages(tp, batch):
+                if not self.flow_active or self._seeks != seeks or self.app.consumer_generation_id != generation:
+                    return
+                if tp.topic in self._batched:
+                    self._remember(tp, message.value[0].offset, message.offset)
+                yield tp, message
+
+    def _messages(self, tp: TP, batch: list[Any]) -> Iterator[Any]:
+        if tp.topic not in self._batched:
+            for record in batch:
+                yield self._to_message(tp, record)
+            return
+        for start in range(0, len(batch), MAX_RECORDS):
+            part = batch[start : start + MAX_RECORDS]
+            message: Any = self._to_message(tp, part[-1])
+            message.value = part
+            yield message
+
+    def _remember(self, tp: TP, first: int, last: int) -> None:
+        delivered = self._delivered.setdefault(tp, deque())
+        while delivered and delivered[-1] >= first:  # a rewind: those batches come again
+            delivered.pop()
+        delivered.append(last)
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        if tp.topic not in self._batched:  # between the last offsets of two batches there is always one, and no gap
+            await super()._add_gap(tp, offset_from, offset_to)
+
+    def _new_offset(self, tp: TP) -> int | None:
+        # Not `ack`: Faust's compiled stream inlines it, so that an override would never be called.
+        if tp.topic not in self._batched:
+            offset: int | None = super()._new_offset(tp)
+            return offset
+        acked, delivered, last = self._acked_index[tp], self._delivered.get(tp), None
+        committed = self._committed_offset[tp]
+        while delivered and committed is not None and delivered[0] < committed:  # acks below it are not recorded
+            delivered.popleft()
+        while delivered and delivered[0] in acked:
+            last = delivered.popleft()
+            acked.discard(last)
+        if last is None:
+            return None
+        self._acked[tp] = [offset for offset in self._acked[tp] if offset > last]
+        return last + 1
+
+
+class FencedSender(Sender):  # type: ignore[misc] # aiokafka's producer has no types
+    """Sends a produce request only under a valid lease, and nothing that waited past its time-out."""
+
+    lease: Lease
+
+    @classmethod
+    def over(cls, sender: Any, lease: Lease) -> FencedSender:
+        """Return a sender that takes the place of ``sender``, not yet started."""
+        fenced = cls(
+            sender.client,
+            acks=sender._acks,
+            txn_manager=sender._txn_manager,
+            message_accumulator=sender._message_accumulator,
+            retry_backoff_ms=int(sender._retry_backoff * 1000),
+            request_timeout_ms=sender._request_timeout_ms,
+        )
+        fenced.lease = lease
+        return fenced
+
+    async def _send_produce_req(self, node_id: int, batches: Mapping[Any, Any]) -> None:
+        await self.client.ready(node_id)  # connecting may take long; after the check the bytes leave at once
+        self.lease.check()
+        fresh = {}
+        for partition, batch in batches.items():
+            if batch.expired():
+                batch.failure(exception=RequestTimedOutError())
+            else:
+                fresh[partition] = batch
+        if fresh:
+            await SendProduceReqHandler(self, fresh).do(node_id)
+        self._in_flight.remove(node_id)
+        self._muted_partitions.difference_update(batches)
+
+
+class Producer(driver.Producer):
+    """Faust's producer, with the fence."""
+
+    def _new_producer(self, transactional_id: str | None = None) -> Any:
+        producer = super()._new_producer(transactional_id)
+        producer._sender = FencedSender.over(producer._sender, cast("Transport", self.transport).lease)
+        return producer
+
+
+class Transport(driver.Transport):
+    """What ``app.transport`` is set to.
+
+    Args:
+        urls: the brokers.
+        app: the Faust app.
+        lease: renewed by heartbeats, asked before each send.
+        batched: full names of the topics to deliver in batches.
+
+    """
+
+    Consumer = BatchConsumer
+    Producer = Producer
+
+    def __init__(self, urls: list[URL], app: Any, *, lease: Lease, batched: frozenset[str]) -> None:
+        super().__init__(urls, app)
+        self.lease = lease
+        self.batched = batched
