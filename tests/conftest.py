@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from monitor.kafka import topics
 from monitor.kafka.broker import EmbeddedBroker
 from monitor.settings import Kafka, Settings, Worker
+from tests.waiting import until
 
 PARTITIONS = 4
 """Of every topic of a test: enough for partitions to matter, few enough to be made in a moment."""
@@ -105,7 +106,7 @@ def read_all() -> ReadAll:
         try:
             left: dict[int, int] = {}
             for partition in consumer.list_topics(full, timeout=10).topics[full].partitions:
-                low, high = consumer.get_watermark_offsets(TopicPartition(full, partition), timeout=10)
+                low, high = until(partial(_ends, consumer, TopicPartition(full, partition)), what="a leader")
                 if high > low:
                     left[partition] = high
             consumer.assign([TopicPartition(full, partition, 0) for partition in left])
@@ -126,6 +127,16 @@ def read_all() -> ReadAll:
             consumer.close()
 
     return read
+
+
+def _ends(consumer: Consumer, partition: TopicPartition) -> tuple[int, int] | None:
+    """Return first and next offset; None while a broker that just started does not lead the partition yet."""
+    try:
+        return consumer.get_watermark_offsets(partition, timeout=10)
+    except KafkaException as error:
+        if error.args[0].code() == KafkaError.NOT_LEADER_FOR_PARTITION:
+            return None
+        raise
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from monitor.errors import BrokerError
 
@@ -43,11 +42,8 @@ class Jar:
             return False
 
 
-class Resolver(Protocol):
-    """Brings a jar; raises OSError or RuntimeError when it cannot."""
-
-    def __call__(self, jar: Jar, folder: Path) -> Path:
-        """Return where the jar now is, somewhere below ``folder``."""
+Resolver = Callable[[Jar, Path], Path]
+"""Brings a jar somewhere below a folder and says where; raises OSError or RuntimeError when it cannot."""
 
 
 def read_lock(path: Path = LOCK) -> tuple[Jar, ...]:
