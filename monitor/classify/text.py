@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal, Protocol
 
+from monitor.classify.gazetteer import Gazetteer, Hit
 from monitor.classify.lexicon import Lexicon
 from monitor.classify.sentences import Cutter
 
@@ -107,6 +108,8 @@ class TextPart:
         self.starts: list[int] = offsets[:-1:2]
         self.ends: list[int] = offsets[1::2]
         self.lower = [word.lower() for word in self.words]
+        if "’" in raw:
+            self.lower = [word.replace("’", "'") for word in self.lower]
         self.all_caps = sum(map(str.isupper, self.words)) > 0.6 * len(self.words)
         self.sentences: tuple[Sentence, ...] = ()
         self._index: dict[str, list[int]] | None = None
@@ -155,7 +158,7 @@ class TextPart:
 class Document:
     """An article's title and text, ready to be read."""
 
-    __slots__ = ("body", "lexicon", "parts", "sentences", "title")
+    __slots__ = ("_hit_starts", "_hits", "body", "lexicon", "parts", "sentences", "title")
 
     def __init__(self, title: str, text: str, lexicon: Lexicon) -> None:
         cutter = lexicon.part(Cutter)
@@ -166,6 +169,22 @@ class Document:
         self.title.cut(cutter, first_index=0)
         self.body.cut(cutter, first_index=len(self.title.sentences))
         self.sentences: Sequence[Sentence] = self.title.sentences + self.body.sentences
+        self._hits: tuple[list[Hit], ...] = ()
+        self._hit_starts: tuple[frozenset[int], ...] = ()
+
+    @property
+    def hits(self) -> tuple[list[Hit], ...]:
+        """The gazetteer's phrases in title and text, found on first use."""
+        if not self._hits:
+            gazetteer = self.lexicon.part(Gazetteer)
+            self._hits = tuple(gazetteer.find(part) for part in self.parts)
+        return self._hits
+
+    def is_hit(self, part: TextPart, number: int) -> bool:
+        """Tell whether a phrase of the gazetteer begins at a word."""
+        if not self._hit_starts:
+            self._hit_starts = tuple(frozenset(hit.first for hit in hits) for hits in self.hits)
+        return number in self._hit_starts[0 if part is self.title else 1]
 
     def part(self, name: PartName) -> TextPart:
         """Return the title or the text."""
