@@ -69,7 +69,7 @@ def draw(message: Message, *, channel: str = "", zone: tzinfo | None = None, rep
     panel = Panel(
         Group(*parts),
         box=box.ROUNDED,
-        title=Text.assemble(("Pactwatch", "bold bright_white"), (" APP", "grey50"), (f"  {channel}" if channel else "", "grey50")),
+        title=Text.assemble(("Pactwatch", "bold bright_white"), (f" APP  {channel}".rstrip(), "grey50")),
         title_align="left",
         border_style="grey35",
         padding=(0, 1),

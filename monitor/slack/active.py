@@ -1,0 +1,208 @@
+"""The deliverer at work: from the moment it owns the alerts until it gives them up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Iterable
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+
+from monitor.models.alert import Alert
+from monitor.models.delivery import Delivery
+from monitor.models.vocabulary import DeliveryState
+from monitor.slack.backoff import jittered
+from monitor.slack.lane import Lane, Parts
+from monitor.slack.poster import Posted
+from monitor.slack.routes import NOWHERE, Route, Router
+from monitor.slack.trouble import SlackTroubleError
+
+log = structlog.get_logger(__name__)
+
+SWEEP_INTERVAL = 30.0
+"""Seconds between two looks for second messages in the channels written to."""
+_SWEEP_SPAN = timedelta(minutes=15)
+
+
+class Active:
+    """Lanes by channel, what they share, and the way of an alert into the log."""
+
+    def __init__(self, parts: Parts, route: Router, *, sweep_interval: float = SWEEP_INTERVAL) -> None:
+        self._parts = parts
+        self._route = route
+        self._sweep_interval = sweep_interval
+        self.lanes: dict[str, Lane] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Set when a task of this deliverer dies: the session must end."""
+
+    async def resume(self) -> None:
+        """Take up what earlier sessions left undone; what never got out goes by today's routes."""
+        for delivery in self._parts.log.open():
+            current = await self._reroute(delivery) if _may_move(delivery) else delivery
+            if current is not None:
+                self._enqueue(current)
+        self._watch("sweep", self._sweep())
+
+    async def _reroute(self, delivery: Delivery) -> Delivery | None:
+        assert delivery.alert is not None
+        route = self._route(delivery.alert)
+        state = DeliveryState.HELD if route.held else DeliveryState.QUEUED
+        if route.skip is not None or (route.channel == delivery.channel and delivery.state is state):
+            return delivery
+        moved = delivery.model_copy(
+            update={"channel": route.channel, "channel_id": None, "state": state, "error": None}
+        )
+        if self._parts.log.get(moved.key) is None or moved.key == delivery.key:
+            moved = await self._parts.log.put(moved)
+        if moved.key != delivery.key:
+            await self._parts.log.forget(delivery)
+        return self._parts.log.get(moved.key)
+
+    def accept(self, value: bytes | None, offset: int) -> list[Awaitable[Delivery]]:
+        """Note one record of `alerts` in the log; return what to await before its offset may be committed.
+
+        Raises:
+            RecordError: the record is no alert.
+
+        """
+        alert = Alert.decode(value)
+        route = self._route(alert)
+        if route.skip is not None:
+            self._parts.seen.skipped.labels(route.skip).inc()
+            self._parts.seen.count("skipped")
+            return []
+        known = self._parts.log.get(f"{alert.id}/{route.channel}")
+        if known is None:
+            return [self._parts.log.begin(_fresh(alert, route, offset))]
+        if alert.revision <= known.revision:
+            self._parts.seen.repeats.inc()
+            self._parts.seen.count("repeats")
+            return []
+        return [self._parts.log.begin(_revised(known, alert))]
+
+    def enqueue(self, deliveries: Iterable[Delivery]) -> None:
+        """Hand over to the lanes what the log has."""
+        for delivery in deliveries:
+            self._enqueue(delivery)
+
+    def _enqueue(self, delivery: Delivery) -> None:
+        if delivery.state is DeliveryState.HELD:
+            return
+        lane = self.lanes.get(delivery.channel)
+        if lane is None:
+            lane = self.lanes[delivery.channel] = Lane(delivery.channel, self._parts)
+            if delivery.channel == NOWHERE:
+                lane.trouble = "no channel is set: set slack.channel (PACTWATCH_SLACK__CHANNEL)"
+                log.error("no channel is set, alerts wait", hint="set slack.channel (PACTWATCH_SLACK__CHANNEL)")
+            else:
+                self._watch(delivery.channel, lane.run())
+        lane.add(delivery)
+
+    async def move(self, delivery: Delivery, error: SlackTroubleError) -> bool:
+        """Send a delivery on to its route's fallback channel; False where there is none."""
+        assert delivery.alert is not None
+        fallback = self._route(delivery.alert).fallback
+        if not fallback or fallback == delivery.channel or delivery.ts is not None:
+            return False
+        moved = delivery.model_copy(
+            update={"channel": fallback, "channel_id": None, "state": DeliveryState.QUEUED, "error": error.word}
+        )
+        if self._parts.log.get(moved.key) is None:
+            moved = await self._parts.log.put(moved)
+        await self._parts.log.advance(
+            delivery.key, state=DeliveryState.FAILED, error=f"{error.word}: told in {fallback}"
+        )
+        log.warning("a channel takes no messages, its fallback is used", channel=delivery.channel, fallback=fallback)
+        self._enqueue(moved)
+        return True
+
+    async def stop(self, grace: float) -> None:
+        """Let the alerts at work get done, for ``grace`` seconds, then end; nothing is lost either way."""
+        for lane in self.lanes.values():
+            lane.stop()
+        lanes = [task for name, task in self._tasks.items() if name != "sweep" and not task.done()]
+        if lanes and grace > 0:
+            await asyncio.wait(lanes, timeout=grace)
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        if self.failed.done():
+            self.failed.exception()
+
+    def _watch(self, name: str, work: Any) -> None:
+        task = asyncio.create_task(work, name=f"deliver {name}")
+        task.add_done_callback(self._ended)
+        self._tasks[name] = task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None and not self.failed.done():
+            self.failed.set_exception(task.exception() or RuntimeError("a task ended"))
+
+    async def _sweep(self) -> None:
+        """Look again and again for messages that stand twice, and delete the later one.
+
+        Two ways lead there that no look before posting can close: a deliverer that was stopped while it posted, and
+        a request that Slack carried out long after its time-out.
+        """
+        if not self._parts.poster.paced:
+            return
+        while True:
+            await asyncio.sleep(jittered(self._sweep_interval) - self._sweep_interval / 4)
+            since = datetime.now(UTC) - _SWEEP_SPAN
+            places = {
+                (entry.channel_id, entry.thread_ts)
+                for entry in self._parts.log.all()
+                if entry.channel_id and entry.ts and entry.updated_at >= since
+            }
+            for channel_id, thread_ts in places:
+                try:
+                    await self._remove_twins(str(channel_id), thread_ts, since)
+                except SlackTroubleError as error:
+                    log.warning(
+                        "a channel could not be searched for second messages", channel=channel_id, why=str(error)
+                    )
+
+    async def _remove_twins(self, channel_id: str, thread_ts: str | None, since: datetime) -> None:
+        found: defaultdict[str, list[Posted]] = defaultdict(list)
+        async with aclosing(self._parts.poster.history(channel_id, since=since, thread_ts=thread_ts)) as messages:
+            async for posted in messages:
+                if posted.ts not in [item.ts for item in found[posted.alert_id]]:
+                    found[posted.alert_id].append(posted)
+        kept = {entry.ts for entry in self._parts.log.all() if entry.channel_id == channel_id}
+        for twins in found.values():
+            if len(twins) > 1 and any(item.ts in kept for item in twins):
+                for item in twins:
+                    if item.ts not in kept:
+                        self._parts.lease.check()
+                        await self._parts.poster.delete(channel_id, item.ts)
+                        self._parts.seen.removed.inc()
+                        log.warning("a second message was deleted", channel=channel_id, ts=item.ts, alert=item.alert_id)
+
+
+def _may_move(delivery: Delivery) -> bool:
+    """Tell whether a delivery is surely on no channel yet."""
+    return delivery.state in (DeliveryState.QUEUED, DeliveryState.HELD) and delivery.ts is None
+
+
+def _fresh(alert: Alert, route: Route, offset: int) -> Delivery:
+    return Delivery(
+        alert_id=alert.id,
+        channel=route.channel,
+        agreement_id=alert.agreement_id,
+        state=DeliveryState.HELD if route.held else DeliveryState.QUEUED,
+        sequence=offset,
+        alert=alert,
+        revision=alert.revision,
+        updated_at=datetime.now(UTC),
+    )
+
+
+def _revised(known: Delivery, alert: Alert) -> Delivery:
+    """Return the delivery with newer content: what was sent is renewed in place, what waits is told in its new form."""
+    state = DeliveryState.QUEUED if known.state in (DeliveryState.SENT, DeliveryState.FAILED) else known.state
+    return known.model_copy(update={"alert": alert, "revision": alert.revision, "state": state})

@@ -1,0 +1,300 @@
+"""The deliverer: `alerts` in, messages on Slack out, the log in `deliveries` between them.
+
+Any number may run.  Kafka gives the one partition of alerts to one of them, which is active; the others are hot
+standby.  An alert's offset is committed when the alert stands in the log, so that none is lost; the log is read to its
+end before the first message, so that none is told twice.  When Kafka is gone, or the right to act is lost, the session
+ends: everything in memory is dropped, and the next session begins from what Kafka has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+
+from monitor.errors import BrokerError, RecordError, TopicsError
+from monitor.kafka import topics, view
+from monitor.kafka.connection import MAX_RECORD_BYTES, client_options
+from monitor.models.dead_letter import DeadLetter
+from monitor.models.delivery import Delivery
+from monitor.settings import Secrets, Settings
+from monitor.slack.active import SWEEP_INTERVAL, Active
+from monitor.slack.backoff import Backoff
+from monitor.slack.circuit import Circuit
+from monitor.slack.lane import Parts
+from monitor.slack.lease import HEARTBEAT_INTERVAL, SESSION_TIMEOUT, Lease, LeaseLostError
+from monitor.slack.log import DeliveryLog
+from monitor.slack.observe import Observations
+from monitor.slack.poster import Poster
+from monitor.slack.routes import Router, router
+from monitor.slack.trouble import Meaning, SlackTroubleError
+
+log = structlog.get_logger(__name__)
+
+PARTITION = 0
+"""The partition in which all alerts stand."""
+
+GRACE = 8.0
+"""Seconds that alerts at work get to be finished when the deliverer is asked to stop."""
+
+_HANDOVER = 2.0
+"""The same when the partition goes to another deliverer, who waits for it."""
+
+_REQUEST_TIMEOUT_MS = 4000
+"""Shorter than the session, so that nothing is still in a buffer when another deliverer begins."""
+
+_BATCH = 500
+
+
+class Deliverer:
+    """Tells alerts, until `stop` is called.
+
+    Args:
+        settings: of the program.
+        poster: where messages go: Slack or a terminal.
+        route: which channel an alert goes to; by default as the settings say.
+        secrets: for Kafka; by default those of the environment.
+
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        poster: Poster,
+        *,
+        route: Router | None = None,
+        secrets: Secrets | None = None,
+        sweep_interval: float = SWEEP_INTERVAL,
+    ) -> None:
+        self.seen = Observations()
+        self._settings = settings
+        self._secrets = secrets
+        self._poster = poster
+        self._route = route or router(settings.slack)
+        self._sweep_interval = sweep_interval
+        self._partition = TopicPartition(settings.kafka.topic("alerts"), PARTITION)
+        self._stopping = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._active: Active | None = None
+        self._circuit: Circuit | None = None
+        self._consumer: AIOKafkaConsumer | None = None
+        self.trouble: str | None = "starting"
+        """Why this deliverer is neither at work nor standby; None when it is."""
+
+    def stop(self) -> None:
+        """Ask `run` to finish what is at work and return."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Tell alerts until asked to stop.
+
+        Raises:
+            TopicsError: topics are missing or of another shape.
+            ConfigurationError: a setting is wrong.
+
+        """
+        backoff = Backoff(first=0.5, most=10.0)
+        try:
+            while not self._stopping.is_set():
+                try:
+                    await self._session(backoff)
+                except (LeaseLostError, KafkaError, BrokerError, OSError) as error:
+                    if isinstance(error, TopicsError):
+                        raise
+                    self.trouble = str(error) or type(error).__name__
+                    log.warning("deliverer interrupted, begins again", why=self.trouble)
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._stopping.wait(), backoff.next())
+        finally:
+            await self._poster.close()
+
+    def state(self) -> dict[str, Any]:
+        """Return role, queues and troubles, as the health pages show them."""
+        lanes = self._active.lanes if self._active else {}
+        circuit = self._circuit.why if self._circuit else None
+        return {
+            "role": "starting" if self.trouble else "active" if self._active else "standby",
+            "trouble": self.trouble,
+            "circuit": {"open": circuit is not None, "why": circuit},
+            "channels": {
+                name or "(none)": {"queued": len(lane), "trouble": lane.trouble} for name, lane in lanes.items()
+            },
+            **self.seen.figures(),
+        }
+
+    async def _session(self, backoff: Backoff) -> None:
+        await topics.check(self._settings)
+        options = client_options(self._settings, self._secrets)
+        lease = Lease()
+        producer = AIOKafkaProducer(
+            **options,
+            enable_idempotence=True,
+            linger_ms=0,
+            max_request_size=MAX_RECORD_BYTES,
+            request_timeout_ms=_REQUEST_TIMEOUT_MS,
+        )
+        consumer = AIOKafkaConsumer(
+            group_id=f"{self._settings.kafka.prefix}deliver",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=int(SESSION_TIMEOUT * 1000),
+            heartbeat_interval_ms=int(HEARTBEAT_INTERVAL * 1000),
+            max_partition_fetch_bytes=MAX_RECORD_BYTES,
+            fetch_max_wait_ms=250,
+            **options,
+        )
+        self._consumer = consumer
+        try:
+            await producer.start()
+            consumer.subscribe([self._partition.topic], listener=_Handover(self, lease))
+            await consumer.start()
+            lease.watch(consumer)
+            self.trouble = None
+            backoff.reset()
+            await self._serve(consumer, producer, lease)
+        finally:
+            await self._rest(_HANDOVER)
+            with suppress(KafkaError, OSError):
+                await consumer.stop()
+            with suppress(KafkaError, OSError):
+                await producer.stop()
+
+    async def _serve(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, lease: Lease) -> None:
+        while not self._stopping.is_set():
+            async with self._turn:  # the partition is given up between two turns, never in the middle of one
+                others = [partition for partition in consumer.assignment() if partition != self._partition]
+                consumer.pause(*others)
+                if self._active is None and self._partition in consumer.assignment():
+                    await self._begin(producer, lease)
+                if self._active is not None:
+                    await self._step(self._active, consumer, producer, lease)
+            if self._active is None:
+                # A standby asks too: a member that asks for nothing is thought to be stuck and put out of the group
+                await consumer.getmany(*others, timeout_ms=250)
+        await self._rest(GRACE)
+
+    async def _begin(self, producer: AIOKafkaProducer, lease: Lease) -> None:
+        topic = self._settings.kafka.topic("deliveries")
+        deliveries = DeliveryLog(topic, producer, lease)
+        deliveries.fill((await view.read(self._settings, topic, Delivery.decode)).values())
+        self._circuit = Circuit(self._poster.check, self.seen)
+
+        async def bury(delivery: Delivery, error: SlackTroubleError) -> None:
+            alert = delivery.alert.encode() if delivery.alert else None
+            key = (delivery.agreement_id or delivery.alert_id).encode()
+            await self._bury(producer, key, alert, delivery.sequence, error.word, error.message, delivery.attempts)
+
+        async def move(delivery: Delivery, error: SlackTroubleError) -> bool:
+            return self._active is not None and await self._active.move(delivery, error)
+
+        parts = Parts(self._poster, deliveries, lease, self._circuit, self.seen, self._settings.slack, bury, move)
+        active = Active(parts, self._route, sweep_interval=self._sweep_interval)
+        lease.check()
+        self._active = active
+        self.seen.active.set(1)
+        await self._knock(self._circuit)
+        await active.resume()
+        log.info("deliverer is active", waiting=sum(len(lane) for lane in active.lanes.values()))
+
+    async def _knock(self, circuit: Circuit) -> None:
+        """Find out at the start whether the token works, not only when the first alert comes."""
+        try:
+            await asyncio.wait_for(self._poster.check(), 2.0)
+        except SlackTroubleError as error:
+            if error.meaning is Meaning.AUTH:
+                circuit.open(error)
+            else:
+                log.warning("slack does not answer yet", why=str(error))
+        except TimeoutError:
+            log.warning("slack does not answer yet", why="no answer in 2 s")
+
+    async def _step(self, active: Active, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, lease: Lease) -> None:
+        """Take what has come, write it to the log, commit, hand it to the lanes: in this order."""
+        if active.failed.done():
+            active.failed.result()
+        lease.check()
+        batch = await consumer.getmany(self._partition, timeout_ms=250, max_records=_BATCH)
+        records = batch.get(self._partition, [])
+        if not records:
+            return
+        written: list[Awaitable[Delivery]] = []
+        for record in records:
+            try:
+                written += active.accept(record.value, record.offset)
+            except RecordError as error:
+                await self._bury(producer, record.key, record.value, record.offset, error.reason, str(error))
+            except (LeaseLostError, KafkaError):
+                raise
+            except Exception as error:
+                log.exception("an alert cannot be taken", offset=record.offset)
+                await self._bury(producer, record.key, record.value, record.offset, "crash", str(error))
+        entries = await asyncio.gather(*written)
+        await consumer.commit({self._partition: records[-1].offset + 1})
+        active.enqueue(entries)
+
+    async def _bury(
+        self,
+        producer: AIOKafkaProducer,
+        key: bytes | None,
+        value: bytes | None,
+        offset: int,
+        error: str,
+        message: str,
+        attempts: int = 1,
+    ) -> None:
+        letter = DeadLetter(
+            key=key,
+            value=value,
+            stage="deliver",
+            error=error,
+            message=message,
+            attempts=max(attempts, 1),
+            topic=self._partition.topic,
+            partition=PARTITION,
+            offset=offset,
+            at=datetime.now(UTC),
+        )
+        await producer.send_and_wait(
+            self._settings.kafka.topic("dead-letters"), key=key, value=value, headers=letter.headers()
+        )
+        log.error("an alert became a dead letter", offset=offset, code=error, why=message)
+
+    async def _rest(self, grace: float) -> None:
+        """Stop being active; what is not done stays in the log."""
+        active, self._active = self._active, None
+        self.seen.active.set(0)
+        if active is not None:
+            await active.stop(grace)
+        if self._circuit is not None:
+            await self._circuit.close()
+            self._circuit = None
+
+    async def hand_over(self) -> None:
+        """Finish what is at work and let go, because another deliverer is to go on."""
+        async with self._turn:
+            await self._rest(_HANDOVER)
+
+
+class _Handover(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
+    """Gives the partition up in order before another deliverer gets it."""
+
+    def __init__(self, deliverer: Deliverer, lease: Lease) -> None:
+        self._deliverer = deliverer
+        self._lease = lease
+
+    async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:
+        """Finish what is at work, then let go."""
+        del revoked
+        await self._deliverer.hand_over()
+
+    def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
+        """Take an answered join for a heartbeat; the main loop does the rest."""
+        del assigned
+        self._lease.renew(time.monotonic())

@@ -1,0 +1,110 @@
+"""The delivery log: the topic `deliveries`, which is the deliverer's durable queue, and its picture in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+
+from monitor.models.delivery import Delivery
+from monitor.models.vocabulary import DeliveryState
+from monitor.slack.lease import Lease
+
+OPEN = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.SENDING)
+"""States in which there is still something to do."""
+
+
+class DeliveryLog:
+    """Every delivery in its latest state.
+
+    A write is in memory at once and in Kafka when `put` returns.  When it fails, the whole session of the deliverer
+    ends and the next one reads the topic again, so that memory never stays ahead of Kafka.
+    """
+
+    def __init__(self, topic: str, producer: AIOKafkaProducer, lease: Lease) -> None:
+        self._topic = topic
+        self._producer = producer
+        self._lease = lease
+        self._entries: dict[str, Delivery] = {}
+        self._roots: dict[tuple[str, str], str] = {}
+        self._gone: set[str] = set()
+        self._turn = asyncio.Lock()
+
+    def fill(self, entries: Iterable[Delivery]) -> None:
+        """Take over what the topic holds, before the first write."""
+        for entry in sorted(entries, key=lambda entry: entry.sequence):
+            self._note(entry)
+
+    async def put(self, delivery: Delivery) -> Delivery:
+        """Write a delivery and wait until Kafka has it.
+
+        Raises:
+            LeaseLostError: another deliverer may be at work; nothing is written.
+            KafkaError: Kafka did not take it.
+
+        """
+        return await self.begin(delivery)
+
+    def begin(self, delivery: Delivery) -> asyncio.Future[Delivery]:
+        """Like `put`, but return at once with what is to be awaited: order is that of the calls."""
+        self._lease.check()
+        entry = delivery.model_copy(update={"updated_at": datetime.now(UTC)})
+        self._note(entry)
+        return asyncio.ensure_future(self._write(entry))
+
+    async def advance(self, key: str, **changes: Any) -> Delivery:
+        """Change a delivery as it stands now, which may be newer than what the caller has seen; raises as `put`."""
+        return await self.put(self._entries[key].model_copy(update=changes))
+
+    async def forget(self, delivery: Delivery) -> None:
+        """Delete a delivery: it goes on under another key."""
+        self._lease.check()
+        self._entries.pop(delivery.key, None)
+        await self._send(delivery.key, None)
+
+    def get(self, key: str) -> Delivery | None:
+        """Return a delivery as it stands."""
+        return self._entries.get(key)
+
+    def open(self) -> list[Delivery]:
+        """Return what is still to be done, in the order of the alerts."""
+        return sorted(
+            (entry for entry in self._entries.values() if entry.state in OPEN), key=lambda entry: entry.sequence
+        )
+
+    def root(self, agreement_id: str | None, channel: str) -> Delivery | None:
+        """Return the delivery whose message stands in the channel for an agreement; None before the first."""
+        key = self._roots.get((agreement_id or "", channel))
+        return self._entries.get(key) if key is not None and key not in self._gone else None
+
+    def lose_root(self, delivery: Delivery) -> None:
+        """Take note that a root can no longer be updated or answered: the next alert makes a new one."""
+        self._gone.add(delivery.key)
+
+    def all(self) -> Iterable[Delivery]:
+        """Return every delivery."""
+        return self._entries.values()
+
+    def _note(self, entry: Delivery) -> None:
+        self._entries[entry.key] = entry
+        if entry.agreement_id and entry.ts and entry.thread_ts is None:
+            place = (entry.agreement_id, entry.channel)
+            known = self._entries.get(self._roots.get(place, ""))
+            if known is None or known.sequence <= entry.sequence or known.key in self._gone:
+                self._roots[place] = entry.key
+
+    async def _send(self, key: str, value: bytes | None) -> None:
+        async with (
+            self._turn
+        ):  # the lock is fair, so that writes to one key stand in the topic in the order of the calls
+            acknowledged = await self._producer.send(
+                self._topic, key=key.encode("utf-8", "backslashreplace"), value=value
+            )
+        await acknowledged
+
+    async def _write(self, entry: Delivery) -> Delivery:
+        await self._send(entry.key, entry.encode())
+        return entry
