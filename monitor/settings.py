@@ -56,6 +56,17 @@ class Worker(_Section):
     """Address the health pages listen on."""
 
 
+class Feeds(_Section):
+    """What may be fetched, and how much of it."""
+
+    allow_private: bool = False
+    """Fetch from private and loopback addresses too; off, so that an address in a feed cannot look into your network."""
+    timeout: float = Field(default=20.0, gt=0, le=600)
+    """Seconds for a page, redirects included."""
+    max_bytes: int = Field(default=8 * 1024 * 1024, ge=1024, le=256 * 1024 * 1024)
+    """Of a page, unpacked."""
+
+
 class Slack(_Section):
     """Where and how fast alerts are told."""
 
@@ -100,6 +111,7 @@ class Settings(BaseSettings):
     kafka: Kafka = Kafka()
     worker: Worker = Worker()
     slack: Slack = Slack()
+    feeds: Feeds = Feeds()
     log: Log = Log()
 
     @classmethod
