@@ -60,7 +60,7 @@ class Feeds(_Section):
     """What may be fetched, and how much of it."""
 
     allow_private: bool = False
-    """Fetch from private and loopback addresses too; off, so that an address in a feed cannot look into your network."""
+    """Fetch from private and loopback addresses too; off, so that no address in a feed looks into your network."""
     timeout: float = Field(default=20.0, gt=0, le=600)
     """Seconds for a page, redirects included."""
     max_bytes: int = Field(default=8 * 1024 * 1024, ge=1024, le=256 * 1024 * 1024)
