@@ -1,0 +1,145 @@
+"""From phrases and events to agreements: what belongs to one and the same, and which one is the news."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from monitor.classify.events import Event
+from monitor.classify.nouns import Noun
+from monitor.classify.parties import PartyEvidence, choose_parties, countries_of, weigh_parties
+from monitor.classify.reading import Reading
+from monitor.classify.rules import Modality, Role
+from monitor.models.vocabulary import Status, Subject
+
+_OLD = timedelta(days=45)
+_GENERAL = Subject.GENERAL_DCA
+
+
+@dataclass(slots=True)
+class Thread:
+    """All that an article says of one agreement."""
+
+    nouns: list[Noun] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    evidence: dict[str, PartyEvidence] = field(default_factory=dict)
+    parties: tuple[str, ...] = ()
+
+    @property
+    def defence(self) -> float:
+        """How surely it is about defence: the best of its phrases."""
+        return max((noun.defence - noun.other for noun in self.nouns), default=0.0)
+
+
+def thread_up(reading: Reading, nouns: list[Noun], events: list[Event]) -> list[Thread]:
+    """Sort phrases and events by agreement, the one most spoken of first."""
+    threads: list[Thread] = []
+    home: dict[int, Thread] = {}
+    last: Thread | None = None
+    for noun in nouns:
+        thread = _home_of(noun, threads, last)
+        if thread is None:
+            thread = Thread()
+            threads.append(thread)
+        thread.nouns.append(noun)
+        home[noun.number] = thread
+        if noun.defence > noun.other or noun.anaphor or noun.definite:
+            last = thread
+    for event in events:
+        event.background = _background(reading, event)
+        home[event.noun.number].events.append(event)
+    return threads
+
+
+def _home_of(noun: Noun, threads: list[Thread], last: Thread | None) -> Thread | None:
+    """Return the thread a phrase goes on with, or None when it opens one."""
+    own = countries_of(noun.countries)
+    bare = noun.defence <= 0 and noun.other <= 0
+    if noun.anaphor or (bare and (noun.definite or noun.number > 0) and not own):
+        return last
+    for thread in reversed(threads):
+        if _compatible(noun, own, thread):
+            return thread
+    return None
+
+
+def _compatible(noun: Noun, own: set[str], thread: Thread) -> bool:
+    """Whether a phrase may name the agreement of a thread."""
+    first = thread.nouns[0]
+    if (noun.defence > noun.other) != (first.defence > first.other) and (noun.defence or noun.other):
+        return False
+    theirs = {code for other in thread.nouns for code in countries_of(other.countries)}
+    if own and theirs and len(own | theirs) > 2 and len(own & theirs) < 2 and not own <= theirs and not theirs <= own:
+        return False
+    kinds = {subject for other in thread.nouns if not other.generic for subject in other.subjects}
+    if not noun.generic and kinds and not kinds & set(noun.subjects):
+        return False
+    return True
+
+
+def _background(reading: Reading, event: Event) -> float:
+    """Return how surely an event is told as background: an old date beside it, a frame such as "under the ... pact"."""
+    part, sentence = event.part, event.sentence
+    level = 0.0
+    lower = part.lower
+    noun = event.noun
+    before = lower[noun.first - 1] if noun.first > sentence.first else ""
+    before2 = lower[noun.first - 2] if noun.first > sentence.first + 1 else ""
+    if before in ("under",) or before2 in ("under",):
+        level = max(level, 0.4)
+    for hit in reading.hits(Role.TIME, sentence.index):
+        if hit.rule.set.background and abs(hit.first - event.hit.first) <= 6:
+            level = max(level, 0.35 * hit.rule.score)
+    participle = event.passive and event.hit.first - noun.head_last <= 3 and not any(
+        lower[word] in reading.book.grammar["passive"] for word in range(noun.head_last, event.hit.first)
+    )
+    verbs_later = any(
+        lower[word] in reading.book.grammar["auxiliary"] or lower[word] in reading.book.grammar["verb"]
+        for word in range(event.hit.last, sentence.last)
+    )
+    if participle and part.name == "text" and verbs_later:
+        level = max(level, 0.2)
+    for mention in reading.dates_by_sentence.get(sentence.index, ()):
+        word = part.word_at(mention.start)
+        if abs(word - event.hit.first) > 9 or mention.kind.value == "dateline":
+            continue
+        day = mention.on()
+        if day is None:
+            continue
+        if reading.published is not None:
+            if reading.published.date() - day > _OLD and Modality.FUTURE not in event.modalities:
+                level = max(level, 0.85)
+        elif mention.precision.value == "year" and mention.kind.value == "absolute":
+            level = max(level, 0.6)
+    return min(1.0, level)
+
+
+def settle_parties(reading: Reading, threads: Sequence[Thread]) -> None:
+    """Find the parties of every thread."""
+    defence = [thread for thread in threads if thread.defence > 0 or thread.events]
+    for thread in threads:
+        alone = len(defence) <= 1 or thread is defence[0]
+        known = next((noun.parties for noun in thread.nouns if noun.parties), ())
+        thread.evidence = weigh_parties(reading, thread.nouns, thread.events, alone=alone)
+        thread.parties = tuple(sorted(known)) if known else choose_parties(thread.evidence)
+
+
+def main_status(thread: Thread) -> Event | None:
+    """Return the event that says where the agreement stands now: the foremost that is no background."""
+    best: tuple[float, Event] | None = None
+    for order, event in enumerate(thread.events):
+        if event.status is None:
+            continue
+        score = weight_of(event) - 0.02 * order
+        if best is None or score > best[0]:
+            best = (score, event)
+    return best[1] if best else None
+
+
+def weight_of(event: Event) -> float:
+    """Return how much an event is the news, by its words, its place and its nearness to the phrase."""
+    place = 1.0 if event.part.name == "title" else 0.9 if event.sentence.paragraph == 0 else 0.5
+    near = max(0.0, 1.0 - event.distance / 26)
+    weak = 0.35 if event.status in (Status.PROPOSED,) else 0.15 if event.status in (Status.NEGOTIATING, Status.AGREED) else 0.0
+    return (0.55 + 0.45 * event.strength) * place * (0.4 + 0.6 * near) * (1 - 0.8 * event.background) - 0.3 * weak

@@ -1,0 +1,121 @@
+"""The classifier: from an article to its reports, with evidence for every field."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from monitor.classify.actors import find_actors
+from monitor.classify.assemble import Thread, main_status, settle_parties, thread_up
+from monitor.classify.credits import find_credits
+from monitor.classify.events import find_events
+from monitor.classify.fingerprint import fingerprint
+from monitor.classify.gate import Gate
+from monitor.classify.lexicon import Lexicon
+from monitor.classify.nouns import find_nouns
+from monitor.classify.reading import Reading
+from monitor.classify.report import agreement_report, mention_report, sale_report
+from monitor.classify.result import Classification, Trace
+from monitor.classify.rules import RuleBook, load_rules
+from monitor.classify.scoring import Score, Scorer
+from monitor.classify.text import Document
+from monitor.models.article import Article
+from monitor.models.report import Report
+from monitor.models.vocabulary import Kind
+
+_YES = 0.5
+_OWN = 0.5
+"""The probability from which a second agreement of an article is reported as news of its own."""
+_MOST_REPORTS = 6
+
+
+class Classifier:
+    """Finds agreements in articles. Immutable once built, and safe to use from several threads."""
+
+    def __init__(self, lexicon: Lexicon, book: RuleBook) -> None:
+        self._lexicon = lexicon
+        self._book = book
+        self._gate = Gate(book)
+        book.matcher  # noqa: B018  # compiled here, so that the first article is not the one that waits
+        book.conditions  # noqa: B018
+        self.version = hashlib.blake2b(f"{lexicon.version}/{book.digest}".encode(), digest_size=8).hexdigest()
+        """Changes whenever a rule or a gazetteer does; every report carries it."""
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> Classifier:
+        """Build the classifier from the data that comes with it and a folder of one's own rules.
+
+        Raises:
+            RulesError: a file is wrong: names file, line and mistake.
+
+        """
+        return cls(Lexicon.load("en"), load_rules("en", extra=folder))
+
+    @property
+    def book(self) -> RuleBook:
+        """The rules in use."""
+        return self._book
+
+    def gate(self, raw: bytes) -> bool:
+        """Whether the bytes of a record (JSON) may hold an agreement; False means surely not."""
+        return self._gate.passes(raw)
+
+    def classify(self, article: Article, *, arrived: datetime) -> Classification:
+        """Return what an article says of agreements; for any text, without an exception.
+
+        Dates are resolved against the publication date, and stay unknown without one; ``arrived`` dates nothing.
+        """
+        del arrived
+        document = Document(article.title, article.text, self._lexicon)
+        reading = Reading(document, self._book, article.published_at)
+        scorer = Scorer(reading)
+        nouns = find_nouns(reading)
+        threads: list[Thread] = []
+        if nouns:
+            events = find_events(reading, nouns)
+            threads = thread_up(reading, nouns, events)
+            settle_parties(reading, threads)
+        ranked = sorted(
+            ((thread, main_status(thread)) for thread in threads),
+            key=lambda pair: -scorer.score(*pair).probability,
+        )
+        scored = [(thread, main, scorer.score(thread, main)) for thread, main in ranked]
+        return self._decide(article, reading, scorer, scored)
+
+    def _decide(
+        self, article: Article, reading: Reading, scorer: Scorer, scored: Sequence[tuple[Thread, object, Score]]
+    ) -> Classification:
+        reports: list[Report] = []
+        best = scored[0][2] if scored else None
+        for thread, _, score in scored[:_MOST_REPORTS]:
+            main = main_status(thread)
+            if main is None or score.probability < (_YES if not reports else _OWN) or len(thread.parties) < 2:
+                continue
+            if any(set(report.parties) == set(thread.parties) and not _distinct(thread) for report in reports):
+                continue
+            reports.append(agreement_report(reading, thread, main, score.probability))
+        kind: Kind | None = Kind.AGREEMENT if reports else None
+        probability = best.probability if best else 0.0
+        if kind is None and (sale := sale_report(reading, scorer)) is not None:
+            kind, reports = Kind.SALE, [sale]
+        if kind is None and (mention := mention_report(reading, [thread for thread, _, _ in scored])) is not None:
+            kind, reports = Kind.MENTION, [mention]
+        trace = Trace(language="en", parts=dict(best.parts) if best else {})
+        if kind is None:
+            return Classification(None, probability, trace=trace)
+        return Classification(
+            kind=kind,
+            score=reports[0].score,
+            reports=tuple(reports),
+            fingerprint=fingerprint(reading.document),
+            credits=tuple(dict.fromkeys(credit.agency for credit in find_credits(reading.document))),
+            actors=find_actors(reading, reports, kind),
+            trace=trace,
+        )
+
+
+def _distinct(thread: Thread) -> bool:
+    """Whether a thread's agreement is of a kind of its own, beside another of the same parties."""
+    return any(not noun.generic for noun in thread.nouns) and any(event.background < 0.3 for event in thread.events)

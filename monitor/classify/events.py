@@ -1,0 +1,190 @@
+"""What is said to happen to an agreement: a stage's words, how they are meant, and the noun phrase they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from monitor.classify.nouns import Noun
+from monitor.classify.reading import Reading
+from monitor.classify.rules import Hit, Modality, Role
+from monitor.classify.text import Sentence, TextPart
+from monitor.models.vocabulary import Status
+
+_FARTHEST = 26.0
+_MODAL_REACH = 9
+
+
+@dataclass(slots=True)
+class Event:
+    """A stage that an agreement is said to have reached, or, when ``status`` is None, not to have reached."""
+
+    noun: Noun
+    hit: Hit
+    part: TextPart
+    sentence: Sentence
+    stated: Status
+    """The stage its words name."""
+    status: Status | None
+    """The stage reached once modality is heard."""
+    modalities: tuple[Modality, ...] = ()
+    modal_hits: tuple[Hit, ...] = ()
+    distance: float = 0.0
+    passive: bool = False
+    background: float = 0.0
+    """0..1: how surely it is told as background."""
+    coreferent: bool = False
+    """The noun is a pronoun or "the deal"; ``noun`` is what it stands for."""
+    countries: tuple[str, ...] = field(default=())
+
+    @property
+    def strength(self) -> float:
+        """How strongly its words speak of a stage, 0..1."""
+        return self.hit.rule.score
+
+
+def find_events(reading: Reading, nouns: list[Noun]) -> list[Event]:
+    """Return the events of an article, in reading order."""
+    events: list[Event] = []
+    by_sentence: dict[int, list[Noun]] = {}
+    for noun in nouns:
+        by_sentence.setdefault(noun.sentence.index, []).append(noun)
+    for number in reading.sentences_with(Role.STAGE):
+        sentence = reading.document.sentences[number]
+        part = reading.part_of(sentence)
+        here = by_sentence.get(number, [])
+        for hit in _heads(reading.hits(Role.STAGE, number)):
+            if reading.is_boilerplate(part, hit.first):
+                continue
+            linked = _link(reading, part, sentence, hit, here)
+            if linked is None:
+                continue
+            noun, distance, passive = linked
+            events.append(_event(reading, part, sentence, hit, noun, distance, passive=passive))
+    return events
+
+
+def _heads(hits: list[Hit]) -> list[Hit]:
+    """Of stage hits that share words keep the longest, and of equals the strongest."""
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda h: (-(h.last - h.first), -h.rule.score, h.first)):
+        if all(hit.last <= other.first or hit.first >= other.last for other in kept):
+            kept.append(hit)
+    return sorted(kept, key=lambda h: h.first)
+
+
+def _link(
+    reading: Reading, part: TextPart, sentence: Sentence, hit: Hit, nouns: list[Noun]
+) -> tuple[Noun, float, bool] | None:
+    """Return the noun phrase that a stage's words belong to, its distance in words, and whether it is their subject."""
+    best: tuple[float, Noun, bool] | None = None
+    levels = reading.levels[part.name]
+    for noun in nouns:
+        if hit.first >= noun.head and hit.last <= noun.head_last and not hit.rule.id.startswith("stage.rat"):
+            continue
+        if noun.first <= hit.first < noun.head_last:
+            cost, passive = 1.0, False  # "a proposed defence pact"
+        elif noun.head_last <= hit.first:
+            cost, passive = _left_cost(reading, part, levels, noun, hit), True
+        else:
+            cost, passive = _right_cost(reading, part, levels, noun, hit), False
+        if noun.weak:
+            cost += 3
+        if noun.anaphor:
+            cost += 2
+        if cost <= _FARTHEST and (best is None or cost < best[0]):
+            best = (cost, noun, passive)
+    return (best[1], best[0], best[2]) if best else None
+
+
+def _right_cost(reading: Reading, part: TextPart, levels: bytearray, noun: Noun, hit: Hit) -> float:
+    """The noun stands after the words: "signed a ... pact"."""
+    cost = float(max(0, noun.first - hit.last))
+    for word in range(hit.last, noun.first + 1):
+        if word >= len(levels):
+            break
+        if levels[word] == 2:
+            cost += 12
+        elif levels[word] == 1:
+            cost += 1.0 if part.name == "text" else 2.0
+        if word < noun.first and part.lower[word] in reading.book.grammar["break"]:
+            cost += 4
+    return cost
+
+
+def _left_cost(reading: Reading, part: TextPart, levels: bytearray, noun: Noun, hit: Hit) -> float:
+    """The noun stands before the words: "the pact was signed", "a pact signed in Paris"."""
+    grammar = reading.book.grammar
+    cost = float(max(0, hit.first - noun.head_last))
+    passive = any(part.lower[word] in grammar["passive"] for word in range(max(noun.head_last, hit.first - 4), hit.first))
+    participle = hit.first == noun.head_last
+    intransitive = hit.rule.set.status in (Status.IN_FORCE, Status.EXPIRED, Status.STALLED)
+    if not (passive or participle or intransitive):
+        cost += 8 if part.name == "text" else 4
+    if hit.first > noun.reach:
+        cost += 1
+    for word in range(noun.head_last, hit.first + 1):
+        if levels[word] == 2:
+            cost += 12
+        elif levels[word] == 1:
+            cost += 1.5
+        if part.lower[word] in grammar["break"]:
+            cost += 4
+    return cost
+
+
+def _event(
+    reading: Reading, part: TextPart, sentence: Sentence, hit: Hit, noun: Noun, distance: float, *, passive: bool
+) -> Event:
+    modal_hits = _modal_hits(reading, part, sentence, hit, noun)
+    modalities = tuple(modal.rule.set.modality for modal in modal_hits if modal.rule.set.modality is not None)
+    stated = hit.rule.set.status
+    assert stated is not None
+    status: Status | None = stated
+    for modality in modalities:
+        if status is None:
+            break
+        outcome = reading.book.compose.get(modality.value, {}).get(status.value, status.value)
+        status = Status(outcome) if outcome else None
+    if noun.hypothetical and status in (Status.SIGNED, Status.AGREED, Status.NEGOTIATING, Status.PROPOSED):
+        status = None
+    return Event(
+        noun=noun,
+        hit=hit,
+        part=part,
+        sentence=sentence,
+        stated=stated,
+        status=status,
+        modalities=modalities,
+        modal_hits=tuple(modal_hits),
+        distance=distance,
+        passive=passive,
+    )
+
+
+def _modal_hits(reading: Reading, part: TextPart, sentence: Sentence, hit: Hit, noun: Noun) -> list[Hit]:
+    """Return the modal words that govern a stage's words, the nearest first."""
+    levels = reading.levels[part.name]
+    found: list[Hit] = []
+    here = hit.first
+    candidates = [modal for modal in reading.hits(Role.MODALITY, sentence.index) if modal.last <= hit.first and modal.last > modal.first]
+    candidates.sort(key=lambda modal: (-modal.last, modal.first))
+    for modal in candidates:
+        if modal.last > here:
+            continue
+        if here - modal.last > _MODAL_REACH or not _governs(reading, part, levels, modal.last, here):
+            break
+        if here - modal.last > 3 and modal.rule.set.modality is Modality.FUTURE:
+            continue
+        found.append(modal)
+        here = modal.first
+        if len(found) == 3:
+            break
+    return found
+
+
+def _governs(reading: Reading, part: TextPart, levels: bytearray, first: int, last: int) -> bool:
+    """Whether nothing but words of the same clause, or an aside in commas, stands between two places."""
+    if any(part.lower[word] in reading.book.grammar["break"] for word in range(first, last)):
+        return False
+    marks = [level for level in levels[first : last + 1] if level]
+    return not marks or marks == [1, 1]

@@ -1,0 +1,252 @@
+"""The fields of a report: when, where, for how long, by whom, about what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+
+from monitor.classify.assemble import Thread
+from monitor.classify.dates import DateMention, Direction
+from monitor.classify.durations import DurationMention
+from monitor.classify.events import Event
+from monitor.classify.persons import Person
+from monitor.classify.places import PlaceMention
+from monitor.classify.reading import Reading
+from monitor.classify.rules import Modality, Role
+from monitor.models.report import EarlierStage, Planned, Signatory
+from monitor.models.vocabulary import Status, Subject
+
+_AHEAD = frozenset({Modality.FUTURE, Modality.WISH, Modality.TALKS})
+
+
+def near_sentences(thread: Thread, main: Event | None) -> list[int]:
+    """Return the sentences that speak of an agreement, the event's own first."""
+    numbers = [main.sentence.index] if main is not None else []
+    numbers += [event.sentence.index for event in thread.events]
+    numbers += [noun.sentence.index for noun in thread.nouns]
+    return list(dict.fromkeys(numbers))
+
+
+def find_date(reading: Reading, thread: Thread, main: Event) -> tuple[date, DateMention] | None:
+    """Return the day of the main event, from its own sentence or another that tells the same event."""
+    events = [main, *(e for e in thread.events if e is not main and e.status == main.status and e.background < 0.8)]
+    for event in events:
+        found = _date_in(reading, event)
+        if found is not None:
+            return found
+    return None
+
+
+def _date_in(reading: Reading, event: Event) -> tuple[date, DateMention] | None:
+    ahead = bool(_AHEAD & set(event.modalities)) and event.status is not event.stated
+    tense = Direction.FUTURE if ahead else Direction.PAST
+    part = event.part
+    best: tuple[float, date, DateMention] | None = None
+    for mention in reading.dates_by_sentence.get(event.sentence.index, ()):
+        if mention.kind.value == "dateline" or mention.precision.value != "day":
+            continue
+        day = mention.on(tense)
+        if day is None:
+            continue
+        future = reading.published is not None and day > reading.published.date()
+        if future or (ahead and mention.direction is not Direction.PAST):
+            continue
+        word = part.word_at(mention.start)
+        distance = float(abs(word - event.hit.first))
+        if reading.published is not None and (reading.published.date() - day).days > 60:
+            distance += 15
+        if best is None or distance < best[0]:
+            best = (distance, day, mention)
+    return (best[1], best[2]) if best else None
+
+
+def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | None:
+    """Return where the main event took place: named in its sentence, beside it, or by the dateline."""
+    order = [main.sentence.index]
+    order += [e.sentence.index for e in thread.events if e.status == main.status and e.sentence.index not in order]
+    by_sentence: dict[int, list[PlaceMention]] = defaultdict(list)
+    dateline: PlaceMention | None = None
+    for place in reading.places:
+        by_sentence[place.sentence].append(place)
+        if place.dateline and dateline is None:
+            dateline = place
+    for number in order:
+        found = [place for place in by_sentence[number] if place.locative and not place.dateline and place.kind != "country_place"]
+        if found:
+            sentence = reading.document.sentences[number]
+            events = [event for event in thread.events if event.sentence.index == number]
+            spots = [event.part.starts[event.hit.first] for event in events] or [sentence.start]
+            return min(found, key=lambda place: min(abs(place.start - spot) for spot in spots))
+    if main.status in (Status.SIGNED, Status.TERMINATED, Status.AGREED, Status.IN_FORCE) and dateline is not None:
+        return dateline
+    return None
+
+
+def find_years(reading: Reading, thread: Thread, main: Event | None) -> DurationMention | None:
+    """Return the duration of the agreement."""
+    near = set(near_sentences(thread, main))
+    best: tuple[float, DurationMention] | None = None
+    for mention in reading.durations:
+        if mention.years is None:
+            continue
+        kind = mention.kind.value
+        if kind not in ("term", "bare", "renewal"):
+            continue
+        score = {"term": 3.0, "bare": 0.8, "renewal": 0.5}[kind]
+        if mention.sentence in near:
+            score += 1.0
+        elif kind != "term":
+            continue
+        if kind == "bare" and not _close(reading, thread, mention):
+            continue
+        if best is None or score > best[0]:
+            best = (score, mention)
+    return best[1] if best else None
+
+
+def _close(reading: Reading, thread: Thread, mention: DurationMention) -> bool:
+    """Whether a bare length stands close to the agreement's phrase or event."""
+    part = reading.document.part(mention.part)
+    word = part.word_at(mention.start)
+    spots = [n.head for n in thread.nouns if n.sentence.index == mention.sentence and not n.other > n.defence]
+    spots += [e.hit.first for e in thread.events if e.sentence.index == mention.sentence]
+    return any(abs(word - spot) <= 8 for spot in spots)
+
+
+_SIGNERS = ("sign", "announce")
+_OFFICIALS = frozenset({
+    "head_of_state", "head_of_government", "defence_minister", "foreign_minister", "minister", "deputy_minister",
+    "military_chief", "officer", "ambassador", "monarch", "organisation_head", "official", "spokesperson", "other",
+})
+
+
+def find_signatories(
+    reading: Reading, thread: Thread, main: Event, parties: Sequence[str]
+) -> list[tuple[Signatory, Person]]:
+    """Return who signed or announced it: persons of the parties in the sentences of the event."""
+    numbers = {event.sentence.index for event in thread.events if event.background < 0.8}
+    numbers.add(main.sentence.index)
+    lead = {sentence.index for sentence in reading.document.body.sentences[:3]}
+    chosen: list[tuple[Signatory, Person]] = []
+    for person in reading.persons:
+        if person.office is None and person.role is None:
+            continue
+        if person.office is not None and person.office.value not in _OFFICIALS:
+            continue
+        in_event = any(person.in_sentence(number) for number in numbers)
+        in_lead = any(person.in_sentence(number) for number in lead)
+        if not in_event and not in_lead:
+            continue
+        country = person.country
+        if country is not None and parties and country not in parties:
+            continue
+        if country is None and len(parties) == 1:
+            country = parties[0]
+        chosen.append((Signatory(name=person.name, role=person.role, country=country), person))
+    if len(parties) == 2:
+        chosen = _complete(chosen, parties)
+    return chosen[:8]
+
+
+def _complete(chosen: list[tuple[Signatory, Person]], parties: Sequence[str]) -> list[tuple[Signatory, Person]]:
+    """Give the one person without a country the party that nobody stands for."""
+    open_ = [entry for entry in chosen if entry[0].country is None]
+    taken = {entry[0].country for entry in chosen}
+    free = [party for party in parties if party not in taken]
+    if len(open_) == 1 and len(free) == 1:
+        return [
+            (signatory.model_copy(update={"country": free[0]}), person) if signatory.country is None else (signatory, person)
+            for signatory, person in chosen
+        ]
+    return chosen
+
+
+def find_subjects(reading: Reading, thread: Thread, main: Event | None) -> list[tuple[Subject, float, object]]:
+    """Return up to three subjects with their weight and the hit (or phrase) each rests on, the heaviest first."""
+    weights: dict[Subject, float] = defaultdict(float)
+    source: dict[Subject, object] = {}
+    for noun in thread.nouns:
+        if noun.other > noun.defence:
+            continue
+        for subject in noun.subjects:
+            gain = 1.0 if noun.generic else 3.0
+            if subject not in source or weights[subject] < 3:
+                weights[subject] += gain
+            source.setdefault(subject, noun)
+    near = near_sentences(thread, main)
+    seen: set[tuple[Subject, str]] = set()
+    first_body = len(reading.document.title.sentences)
+    spread = set(near) | {number for number in range(first_body, min(first_body + 3, len(reading.document.sentences)))}
+    for number in sorted(spread):
+        factor = 1.0 if number in near else 0.5
+        for hit in reading.hits(Role.SUBJECT, number):
+            part = reading.part_of(reading.document.sentences[number])
+            words = " ".join(part.lower[hit.first : hit.last])
+            for subject in hit.rule.set.subjects:
+                if (subject, words) in seen:
+                    continue
+                seen.add((subject, words))
+                weights[subject] += factor * hit.rule.score
+                source.setdefault(subject, (part, hit))
+    if not weights:
+        return [(Subject.GENERAL_DCA, 0.1, thread.nouns[0])]
+    ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0].value))
+    top = ranked[0][1]
+    kept = [(subject, weight, source[subject]) for subject, weight in ranked[:3] if weight >= 0.3 * top]
+    general = [noun for noun in thread.nouns if noun.typed and Subject.GENERAL_DCA in noun.subjects]
+    if general and Subject.GENERAL_DCA not in {subject for subject, _, _ in kept}:
+        kept = [*kept[:2], (Subject.GENERAL_DCA, 1.0, general[0])]
+    return kept
+
+
+def find_planned(reading: Reading, thread: Thread, main: Event) -> tuple[Planned, Event] | None:
+    """Return the next stage that the text announces: "will be signed in March"."""
+    for event in thread.events:
+        if Modality.FUTURE not in event.modalities and Modality.DECIDED not in event.modalities:
+            continue
+        if event.stated not in (Status.SIGNED, Status.RATIFIED, Status.IN_FORCE, Status.TERMINATED, Status.EXPIRED):
+            continue
+        if event.stated is main.status:
+            continue
+        day = next(
+            (
+                when
+                for mention in reading.dates_by_sentence.get(event.sentence.index, ())
+                if mention.kind.value != "dateline" and mention.precision.value == "day"
+                and (when := mention.on(Direction.FUTURE)) is not None
+                and (reading.published is None or when >= reading.published.date())
+            ),
+            None,
+        )
+        place = next(
+            (p.name for p in reading.places if p.sentence == event.sentence.index and p.locative and not p.dateline and p.kind != "country_place"),
+            None,
+        )
+        return Planned(status=event.stated, date=day, place=place), event
+    return None
+
+
+def find_earlier(reading: Reading, thread: Thread, main: Event) -> list[tuple[EarlierStage, Event]]:
+    """Return the stages that the text says lie behind: "signed in July", "in force since 1999"."""
+    stages: dict[Status, tuple[EarlierStage, Event]] = {}
+    for event in thread.events:
+        if event is main or event.status is None or event.status is main.status or event.modalities:
+            continue
+        rank, now = event.status.rank, main.status.rank if main.status else None
+        if event.background < 0.5 and (rank is None or now is None or rank >= now):
+            continue
+        day = next(
+            (
+                when
+                for mention in reading.dates_by_sentence.get(event.sentence.index, ())
+                if mention.kind.value != "dateline"
+                and abs(event.part.word_at(mention.start) - event.hit.first) <= 9
+                and (when := mention.on(Direction.PAST)) is not None
+                and (reading.published is None or when <= reading.published.date())
+            ),
+            None,
+        )
+        if event.status not in stages or (stages[event.status][0].date is None and day is not None):
+            stages[event.status] = (EarlierStage(status=event.status, date=day), event)
+    return list(stages.values())

@@ -1,0 +1,204 @@
+"""Noun phrases that name an agreement: their words, form, field and parties."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from monitor.classify.countries import CountryMention
+from monitor.classify.reading import Reading
+from monitor.classify.rules import Hit, Role
+from monitor.classify.text import Sentence, TextPart
+from monitor.models.vocabulary import Instrument, Subject
+
+_REACH_LEFT = 14
+_REACH_RIGHT = 18
+_OWN_FIELDS = ("defence", "security", "strategic")
+"""Domains that speak for a defence agreement; every other speaks against."""
+
+
+@dataclass(slots=True)
+class Noun:
+    """A noun phrase ``words[first:last]`` whose head is ``words[head:head_last]``; ``reach`` ends its complement."""
+
+    number: int
+    part: TextPart
+    sentence: Sentence
+    first: int
+    head: int
+    head_last: int
+    reach: int
+    instrument: Instrument
+    rules: tuple[str, ...]
+    subjects: tuple[Subject, ...] = ()
+    domains: Mapping[str, float] = field(default_factory=dict)
+    typed: bool = False
+    """Its own words make it a defence agreement."""
+    generic: bool = True
+    weak: bool = False
+    anaphor: bool = False
+    definite: bool = False
+    plural: bool = False
+    named: bool = False
+    """Stands in capitals: a proper name."""
+    hypothetical: bool = False
+    """"no deal", "any agreement"."""
+    countries: tuple[CountryMention, ...] = ()
+    name: str | None = None
+    parties: tuple[str, ...] = ()
+    """Set by a rule that knows the agreement by name."""
+
+    @property
+    def defence(self) -> float:
+        """How strongly its words speak of defence, security and strategy."""
+        domains = self.domains
+        return domains.get("defence", 0.0) + 0.8 * domains.get("security", 0.0) + 0.4 * domains.get("strategic", 0.0)
+
+    @property
+    def other(self) -> float:
+        """How strongly its words speak of the strongest other field."""
+        return max((weight for name, weight in self.domains.items() if name not in (*_OWN_FIELDS, "none")), default=0.0)
+
+    @property
+    def start(self) -> int:
+        """Offset of the phrase in its part."""
+        return self.part.starts[self.first]
+
+    @property
+    def end(self) -> int:
+        """Offset of the end of its head."""
+        return self.part.ends[self.head_last - 1]
+
+
+def find_nouns(reading: Reading) -> list[Noun]:
+    """Return the noun phrases that name, or stand for, an agreement, in reading order."""
+    nouns: list[Noun] = []
+    for number in reading.sentences_with(Role.AGREEMENT):
+        sentence = reading.document.sentences[number]
+        part = reading.part_of(sentence)
+        for group in _groups(reading.hits(Role.AGREEMENT, number)):
+            if reading.is_boilerplate(part, group[0].first):
+                continue
+            nouns.append(_noun(reading, part, sentence, group, len(nouns)))
+    return nouns
+
+
+def _groups(hits: list[Hit]) -> list[list[Hit]]:
+    """Join the hits that share words."""
+    groups: list[list[Hit]] = []
+    end = -1
+    for hit in hits:
+        if hit.first < end:
+            groups[-1].append(hit)
+        else:
+            groups.append([hit])
+        end = max(end, hit.last)
+    return groups
+
+
+def _noun(reading: Reading, part: TextPart, sentence: Sentence, group: list[Hit], number: int) -> Noun:
+    head = min(hit.first for hit in group)
+    head_last = max(hit.last for hit in group)
+    plain = [hit for hit in group if not hit.rule.set.subjects and hit.rule.set.domain is None]
+    typed = [hit for hit in group if hit.rule.set.domain is not None]
+    strong = [hit for hit in plain if not hit.rule.set.weak]
+    form = max(strong or typed or plain, key=lambda hit: (hit.last - hit.first, -hit.first))
+    instrument = form.rule.set.instrument or Instrument.UNKNOWN
+    particular = [hit for hit in typed if not hit.rule.set.generic]
+    subjects = tuple(dict.fromkeys(subject for hit in (particular or typed) for subject in hit.rule.set.subjects))
+    first = _left(reading, part, sentence, head)
+    reach = _right(reading, part, sentence, head_last)
+    domains: dict[str, float] = defaultdict(float)
+    for hit in typed:
+        domains[hit.rule.set.domain or "none"] = max(domains[hit.rule.set.domain or "none"], 4.0)
+    for hit in reading.hits(Role.TOPIC, sentence.index):
+        if hit.last <= first or hit.first >= reach:
+            continue
+        inside = hit.first < head_last
+        domains[hit.rule.set.domain or "none"] += hit.rule.score * (1.0 if inside else 0.6)
+    before = part.lower[first - 1] if first > sentence.first else ""
+    own = part.words[head:head_last]
+    set_by_rule = [hit.rule.set for hit in group]
+    start, end = part.starts[first], part.ends[reach - 1]
+    return Noun(
+        number=number,
+        part=part,
+        sentence=sentence,
+        first=first,
+        head=head,
+        head_last=head_last,
+        reach=reach,
+        instrument=instrument,
+        rules=tuple(dict.fromkeys(hit.rule.id for hit in group)),
+        subjects=subjects,
+        domains=domains,
+        typed=bool(typed) and any(hit.rule.set.domain == "defence" for hit in typed),
+        generic=not particular,
+        weak=not strong and not typed,
+        anaphor=all(hit.rule.set.anaphor for hit in group),
+        definite=before in reading.book.grammar["definite"] or before in ("'s", "’s"),
+        plural=own[-1].lower().endswith("s") or own[-1].lower() == "memoranda",
+        named=len(own) > 0 and own[-1][:1].isupper() and not part.all_caps and part.name == "text",
+        hypothetical=before in ("no", "any") or (first > sentence.first and part.lower[first] in ("no", "any")),
+        countries=tuple(
+            mention
+            for mention in reading.countries_by_sentence.get(sentence.index, ())
+            if start <= mention.start < end
+        ),
+        name=next((setting.name for setting in set_by_rule if setting.name), None),
+        parties=next((setting.parties for setting in set_by_rule if setting.parties), ()),
+    )
+
+
+def _left(reading: Reading, part: TextPart, sentence: Sentence, head: int) -> int:
+    """Return the first word of the phrase whose head begins at ``head``."""
+    grammar = reading.book.grammar
+    stops = grammar["determiner"] | grammar["preposition"] | grammar["pronoun"] | grammar["auxiliary"] | grammar["verb"] | grammar["relative"]
+    levels = reading.levels[part.name]
+    topics = {word for hit in reading.hits(Role.TOPIC, sentence.index) for word in range(hit.first, hit.last)}
+    verbs = {hit.first for hit in reading.hits(Role.STAGE, sentence.index) if hit.first < head}
+    first = head
+    while first > sentence.first and head - first < _REACH_LEFT:
+        before = first - 1
+        word = part.lower[before]
+        if levels[first]:
+            # "a landmark, ten-year pact" goes on; "India, US pact" does too, for its countries.
+            if levels[first] == 2 or part.gaps[first].strip(" '\"“”‘’") != "," or part.name == "text":
+                break
+        if word in grammar["conjunction"]:
+            if before == sentence.first or first not in topics or (before - 1) not in topics:
+                break
+        elif word in ("'s", "’s"):
+            pass
+        elif word in stops:
+            break
+        elif before in verbs:
+            earlier = part.lower[before - 1] if before > sentence.first else ""
+            if earlier not in grammar["determiner"]:
+                break
+        first = before
+    while first < head and (part.lower[first] in ("'s", "’s") or part.lower[first] in grammar["conjunction"]):
+        first += 1
+    return first
+
+
+def _right(reading: Reading, part: TextPart, sentence: Sentence, after: int) -> int:
+    """Return the word after the complement ("on military cooperation with Japan") of a phrase that ends at ``after``."""
+    grammar = reading.book.grammar
+    levels = reading.levels[part.name]
+    limit = min(sentence.last, after + _REACH_RIGHT)
+    if after >= limit or levels[after] == 2:
+        return after
+    bracket = "(" in part.gaps[after]
+    if not bracket and (levels[after] or part.lower[after] not in grammar["link"]):
+        return after
+    last = after + 1
+    while last < limit:
+        word = part.lower[last]
+        if levels[last] == 2 or word in grammar["break"] or word in grammar["auxiliary"]:
+            break
+        if levels[last] == 1 and not (bracket or part.gaps[last].strip() in (",", ")", ") ")):
+            break
+        last += 1
+    return last

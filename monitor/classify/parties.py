@@ -1,0 +1,175 @@
+"""Who the parties of an agreement are: evidence for each state or organisation, weighed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from monitor.classify.countries import CountryMention, is_state, organisation_kind
+from monitor.classify.events import Event
+from monitor.classify.nouns import Noun
+from monitor.classify.reading import Reading
+from monitor.classify.text import TextPart
+
+_ORGANISATIONS = frozenset({"NATO", "EU", "UN", "AU", "ECOWAS", "OSCE", "GCC", "CSTO"})
+"""Organisations that conclude defence agreements of their own; others are named as forums."""
+
+_ENOUGH = 1.5
+_MOST = 8
+
+
+@dataclass(slots=True)
+class PartyEvidence:
+    """Why a state or organisation is taken for a party."""
+
+    weight: float = 0.0
+    mentions: list[tuple[float, str, CountryMention]] = field(default_factory=list)
+
+    def add(self, weight: float, rule: str, mention: CountryMention) -> None:
+        """Add a mention and what it weighs."""
+        self.weight += weight
+        self.mentions.append((weight, rule, mention))
+
+    @property
+    def best(self) -> tuple[float, str, CountryMention]:
+        """The mention that speaks loudest."""
+        return max(self.mentions, key=lambda entry: entry[0])
+
+
+def weigh_parties(
+    reading: Reading, nouns: Sequence[Noun], events: Sequence[Event], *, alone: bool
+) -> dict[str, PartyEvidence]:
+    """Return the evidence for each candidate.
+
+    ``nouns`` and ``events`` are those of one agreement; ``alone`` says that the article speaks of no other, so that
+    its title and the article as a whole may be heard too.
+    """
+    evidence: dict[str, PartyEvidence] = defaultdict(PartyEvidence)
+    seen: set[tuple[str, int]] = set()
+    for noun in nouns:
+        _from_noun(reading, noun, evidence, seen)
+    for event in events:
+        _from_event(reading, event, evidence, seen)
+    if alone:
+        _from_article(reading, evidence, seen)
+    return {code: found for code, found in evidence.items() if _may_be_party(code, found)}
+
+
+def choose_parties(evidence: dict[str, PartyEvidence]) -> tuple[str, ...]:
+    """Return the parties, sorted; fewer than two when the text does not tell."""
+    ranked = sorted(evidence.items(), key=lambda item: (-item[1].weight, item[0]))
+    strong = [(code, found) for code, found in ranked if found.weight >= _ENOUGH]
+    if len(strong) <= 2:
+        return tuple(sorted(code for code, _ in strong))
+    second = strong[1][1].weight
+    chosen = [code for code, _ in strong[:2]]
+    for code, found in strong[2:_MOST]:
+        if found.weight >= 0.6 * second and any(rule in _GROUP for _, rule, _ in found.mentions):
+            chosen.append(code)
+    return tuple(sorted(chosen))
+
+
+_GROUP = frozenset({"party.between", "party.compound", "party.with", "party.subject", "party.by"})
+"""Kinds of evidence strong enough for a third party."""
+
+
+def _may_be_party(code: str, found: PartyEvidence) -> bool:
+    if is_state(code):
+        return any(mention.kind.value != "substate" for _, _, mention in found.mentions)
+    if code not in _ORGANISATIONS or organisation_kind(code) == "forum":
+        return False
+    return any(rule in ("party.between", "party.with") for _, rule, _ in found.mentions)
+
+
+def _from_noun(
+    reading: Reading, noun: Noun, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]
+) -> None:
+    """The phrase itself: "the US-India pact", "an agreement with Japan", "between Greece and France"."""
+    part = noun.part
+    for mention in noun.countries:
+        if (part.name, mention.start) in seen or mention.kind.value == "substate":
+            continue
+        word = part.word_at(mention.start)
+        if word < noun.head:
+            if mention.locative:
+                continue
+            seen.add((part.name, mention.start))
+            evidence[mention.code].add(3.0, "party.compound", mention)
+            continue
+        governor = _governor(reading, part, word, noun.head_last)
+        if governor in ("with", "between", "and", "among"):
+            seen.add((part.name, mention.start))
+            evidence[mention.code].add(3.0, f"party.{'with' if governor == 'with' else 'between'}", mention)
+        elif governor == "by":
+            seen.add((part.name, mention.start))
+            evidence[mention.code].add(2.0, "party.by", mention)
+        elif governor in ("for", "of", "to", "on") and not mention.locative:
+            seen.add((part.name, mention.start))
+            evidence[mention.code].add(1.2, "party.complement", mention)
+
+
+def _governor(reading: Reading, part: TextPart, word: int, floor: int) -> str:
+    """Return the preposition that governs the name at ``word``, looking back no farther than ``floor``."""
+    prepositions = reading.book.grammar["preposition"]
+    for before in range(word - 1, max(floor, word - 9) - 1, -1):
+        if part.lower[before] in prepositions:
+            return part.lower[before]
+    return ""
+
+
+def _from_event(
+    reading: Reading, event: Event, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]
+) -> None:
+    """The sentence of an event: who signs with whom."""
+    part, sentence = event.part, event.sentence
+    factor = 1.0 - 0.6 * event.background
+    grammar = reading.book.grammar
+    own = sentence.dateline_end or 0
+    for mention in reading.countries_by_sentence.get(sentence.index, ()):
+        key = (part.name, mention.start)
+        if key in seen or mention.kind.value == "substate" or mention.start < own:
+            continue
+        word = part.word_at(mention.start)
+        previous = part.lower[word - 1] if word > sentence.first else ""
+        governor = _governor(reading, part, word, sentence.first)
+        if mention.locative or previous in grammar["against"]:
+            continue
+        if governor in grammar["against"] and word > event.hit.first:
+            continue
+        seen.add(key)
+        if governor == "with":
+            evidence[mention.code].add(2.4 * factor, "party.with", mention)
+        elif governor == "between":
+            evidence[mention.code].add(2.4 * factor, "party.between", mention)
+        elif word < event.hit.first:
+            weight = 2.0 if word - sentence.first < 12 else 1.4
+            evidence[mention.code].add(weight * factor, "party.subject", mention)
+        elif governor == "by" or (event.passive and previous == "by"):
+            evidence[mention.code].add(2.0 * factor, "party.by", mention)
+        else:
+            evidence[mention.code].add(0.8 * factor, "party.beside", mention)
+    for person in reading.persons:
+        if person.country and person.in_sentence(sentence.index):
+            found = next((m for m in reading.countries if m.code == person.country), None)
+            if found is not None and ("person", person.mentions[0].start) not in seen:
+                seen.add(("person", person.mentions[0].start))
+                evidence[person.country].add(1.0 * factor, "party.person", found)
+
+
+def _from_article(reading: Reading, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]) -> None:
+    """The title, and how often each is named: enough to complete a pair, never to make one."""
+    counts: dict[str, int] = defaultdict(int)
+    for mention in reading.countries:
+        if mention.kind.value == "substate" or mention.locative:
+            continue
+        counts[mention.code] += 1
+        if mention.part == "title" and (mention.part, mention.start) not in seen:
+            evidence[mention.code].add(1.2, "party.title", mention)
+        elif counts[mention.code] <= 4:
+            evidence[mention.code].add(0.25, "party.named", mention)
+
+
+def countries_of(mentions: Iterable[CountryMention]) -> set[str]:
+    """Return the codes of states and organisations that may be parties."""
+    return {mention.code for mention in mentions if mention.kind.value != "substate" and not mention.locative}

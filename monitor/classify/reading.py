@@ -1,0 +1,160 @@
+"""A reading of one article: its document, the hits of all rules, and what the primitives find, each looked for once."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+
+from monitor.classify.boilerplate import BoilerplateMention, find_boilerplate, in_boilerplate
+from monitor.classify.countries import CountryMention, find_countries
+from monitor.classify.dates import DateMention, find_dates
+from monitor.classify.durations import DurationMention, find_durations
+from monitor.classify.persons import Person, find_persons
+from monitor.classify.places import PlaceMention, find_places
+from monitor.classify.rules import Hit, Role, Rule, RuleBook
+from monitor.classify.rules.load import condition_id
+from monitor.classify.rules.match import breaks
+from monitor.classify.text import Document, Sentence, TextPart
+
+
+class Reading:
+    """What stands in an article. Built anew for each article; nothing in it outlives the article."""
+
+    def __init__(self, document: Document, book: RuleBook, published: datetime | None) -> None:
+        self.document = document
+        self.book = book
+        self.published = published
+        self.levels = {part.name: breaks(part) for part in document.parts}
+        self._hits: dict[Role, dict[int, list[Hit]]] = {role: defaultdict(list) for role in Role}
+        self._conditions: dict[str, dict[str, list[int]]] | None = None
+        for part in document.parts:
+            hits = book.matcher.find(part, self.levels[part.name])
+            self._sort(part, hits)
+
+    def _sort(self, part: TextPart, hits: Sequence[Hit]) -> None:
+        """File the hits by role and sentence; of topics that overlap, the longest stays."""
+        sentences = part.sentences
+        firsts = [sentence.first for sentence in sentences]
+        topic_end = 0
+        for hit in hits:
+            rule = hit.rule
+            if rule.role is Role.TOPIC:
+                # Hits come by place, longest first: a topic that begins inside another is part of it.
+                if hit.first < topic_end:
+                    continue
+            if (rule.required or rule.forbidden or rule.near or rule.apart) and not self._holds(rule, hit, part):
+                continue
+            number = bisect_left(firsts, hit.first + 1) - 1
+            if number < 0:
+                continue
+            sentence = sentences[number]
+            if rule.where == "title" and part.name != "title":
+                continue
+            if rule.where == "lead" and part.name != "title" and number > 1:
+                continue
+            if rule.role is Role.TOPIC:
+                topic_end = hit.last
+            self._hits[rule.role][sentence.index].append(hit)
+
+    def _holds(self, rule: Rule, hit: Hit, part: TextPart) -> bool:
+        """Whether the conditions of a rule hold around a hit."""
+        places = self._condition_places()
+        sentence = part.sentence_at(part.starts[hit.first])
+
+        def stands(pattern: str, *, within: int | None) -> bool:
+            found = places.get(condition_id(pattern), {})
+            if within is None:
+                if rule.scope == "article":
+                    return bool(found)
+                return any(sentence.first <= place < sentence.last for place in found.get(part.name, ()))
+            low, high = max(sentence.first, hit.first - within), min(sentence.last, hit.last + within)
+            spots = found.get(part.name, [])
+            at = bisect_left(spots, low)
+            return at < len(spots) and spots[at] < high
+
+        if rule.required and not any(stands(pattern, within=None) for pattern in rule.required):
+            return False
+        if any(stands(pattern, within=None) for pattern in rule.forbidden):
+            return False
+        if rule.near and not any(stands(pattern, within=rule.within) for pattern in rule.near):
+            return False
+        return not any(stands(pattern, within=rule.within) for pattern in rule.apart)
+
+    def _condition_places(self) -> dict[str, dict[str, list[int]]]:
+        if self._conditions is None:
+            found: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+            for part in self.document.parts:
+                for hit in self.book.conditions.find(part, self.levels[part.name]):
+                    found[hit.rule.id][part.name].append(hit.first)
+            self._conditions = found
+        return self._conditions
+
+    def hits(self, role: Role, sentence: int) -> list[Hit]:
+        """Return the hits of a role in a sentence, in reading order."""
+        return self._hits[role].get(sentence, [])
+
+    def sentences_with(self, role: Role) -> list[int]:
+        """Return the numbers of the sentences that have a hit of a role."""
+        return sorted(number for number, hits in self._hits[role].items() if hits)
+
+    def part_of(self, sentence: Sentence) -> TextPart:
+        """Return the part a sentence stands in."""
+        return self.document.part(sentence.part)
+
+    def body_number(self, index: int) -> int:
+        """Return how many sentences of the body stand before sentence ``index``; -1 in the title."""
+        titles = len(self.document.title.sentences)
+        return index - titles if index >= titles else -1
+
+    @cached_property
+    def boilerplate(self) -> tuple[BoilerplateMention, ...]:
+        """Bylines, link lists and the like."""
+        return find_boilerplate(self.document)
+
+    def is_boilerplate(self, part: TextPart, word: int) -> bool:
+        """Whether a word stands in boilerplate."""
+        return in_boilerplate(self.boilerplate, part.name, part.starts[word])
+
+    @cached_property
+    def countries(self) -> tuple[CountryMention, ...]:
+        """States and organisations."""
+        return find_countries(self.document)
+
+    @cached_property
+    def countries_by_sentence(self) -> dict[int, list[CountryMention]]:
+        """The same by sentence."""
+        result: dict[int, list[CountryMention]] = defaultdict(list)
+        for mention in self.countries:
+            result[mention.sentence].append(mention)
+        return result
+
+    @cached_property
+    def dates(self) -> tuple[DateMention, ...]:
+        """Dates, against the publication date."""
+        return find_dates(self.document, self.published)
+
+    @cached_property
+    def dates_by_sentence(self) -> dict[int, list[DateMention]]:
+        """The same by sentence."""
+        result: dict[int, list[DateMention]] = defaultdict(list)
+        for mention in self.dates:
+            result[mention.sentence].append(mention)
+        return result
+
+    @cached_property
+    def durations(self) -> tuple[DurationMention, ...]:
+        """Durations."""
+        return find_durations(self.document, self.dates)
+
+    @cached_property
+    def places(self) -> tuple[PlaceMention, ...]:
+        """Cities, bases and sites."""
+        return find_places(self.document, self.countries)
+
+    @cached_property
+    def persons(self) -> tuple[Person, ...]:
+        """Persons, each once."""
+        return find_persons(self.document, self.countries)

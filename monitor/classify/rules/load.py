@@ -1,0 +1,167 @@
+"""Reading rules from folders: those that come with a language, and a user's own on top."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from monitor.classify.rules.match import Matcher
+from monitor.classify.rules.model import Role, Rule
+from monitor.classify.rules.pattern import PatternError, Steps, compile_pattern
+from monitor.errors import RulesError
+
+DATA = Path(__file__).parent.parent / "data"
+"""Where the rules that come with Pactwatch stand, a folder a language."""
+
+_TABLES = {"rule", "classes", "compose", "weights", "gate", "grammar", "settings"}
+
+
+@dataclass
+class RuleBook:
+    """All rules of a language, and what they refer to. Read-only once built."""
+
+    language: str
+    rules: dict[str, Rule] = field(default_factory=dict)
+    classes: dict[str, list[str]] = field(default_factory=dict)
+    compose: dict[str, dict[str, str]] = field(default_factory=dict)
+    """For each modality, what a stage becomes under it; "" when no stage is reached."""
+    weights: dict[str, float] = field(default_factory=dict)
+    """Of the score's logistic regression, by feature."""
+    gate: dict[str, list[str]] = field(default_factory=dict)
+    """Groups of phrases for the gate."""
+    grammar: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Closed classes of words: determiners, prepositions, auxiliaries, ..."""
+    places: dict[str, str] = field(default_factory=dict)
+    """Where each rule stands, ``file:line``."""
+    digest: str = ""
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """The matcher of the words of every rule."""
+        return Matcher((rule, self.sequences(rule.match)) for rule in self.rules.values())
+
+    @cached_property
+    def conditions(self) -> Matcher:
+        """The matcher of what rules ask for or forbid; its hits carry a rule named after the pattern."""
+        patterns = {
+            pattern
+            for rule in self.rules.values()
+            for pattern in (*rule.required, *rule.forbidden, *rule.near, *rule.apart)
+        }
+        return Matcher((_condition(pattern), self.sequences((pattern,))) for pattern in sorted(patterns))
+
+    def sequences(self, patterns: tuple[str, ...]) -> list[Steps]:
+        """Compile patterns with the classes of this book."""
+        return [sequence for pattern in patterns for sequence in compile_pattern(pattern, self.classes)]
+
+    def of(self, role: Role) -> list[Rule]:
+        """Return the rules of a role."""
+        return [rule for rule in self.rules.values() if rule.role is role]
+
+
+def condition_id(pattern: str) -> str:
+    """Return the id of the stand-in rule for a condition's pattern."""
+    return "c" + hashlib.blake2b(pattern.encode(), digest_size=8).hexdigest()
+
+
+def _condition(pattern: str) -> Rule:
+    return Rule.model_validate(
+        {"id": condition_id(pattern), "role": "time", "about": "a condition", "match": (pattern,), "set": {}}
+    )
+
+
+def load_rules(language: str, *, extra: Path | None = None) -> RuleBook:
+    """Read the rules of a language, then those of a user's own folder, which may add and override.
+
+    A rule of ``extra`` with the id of a built-in one takes its place; a class, a weight or a phrase of the gate likewise.
+
+    Raises:
+        RulesError: a file cannot be read, is no TOML, or holds something wrong: names file, line and mistake.
+
+    """
+    book = RuleBook(language)
+    digest = hashlib.blake2b(digest_size=8)
+    folders = [DATA / language / "rules"]
+    if extra is not None:
+        if not extra.is_dir():
+            raise RulesError(f"{extra} is no folder", hint="create it, or take `rules` out of the settings")
+        folders += [folder for folder in (extra, extra / language) if folder.is_dir()]
+    files = [path for folder in folders for path in sorted(folder.glob("*.toml"))]
+    for path in files:
+        try:
+            text = path.read_text(encoding="utf-8")
+            table = tomllib.loads(text)
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise RulesError(f"{path}: {error}", hint="mend the file; `pactwatch rules check` looks again") from None
+        digest.update(path.name.encode() + b"\x00" + text.encode() + b"\x00")
+        _add(book, table, text, path)
+    book.digest = digest.hexdigest()
+    _check(book)
+    return book
+
+
+def _add(book: RuleBook, table: Mapping[str, Any], text: str, path: Path) -> None:
+    for name in table:
+        if name not in _TABLES:
+            raise RulesError(
+                f"{path}:{_line(text, rf'^[[]+{re.escape(name)}|^{re.escape(name)}[ ]*=')}: no table is called {name!r}",
+                hint=f"known are {', '.join(sorted(_TABLES))}",
+            )
+    book.classes.update(table.get("classes", {}))
+    for modality, results in table.get("compose", {}).items():
+        book.compose.setdefault(modality, {}).update(results)
+    book.weights.update(table.get("weights", {}))
+    for group, phrases in table.get("gate", {}).items():
+        book.gate.setdefault(group, []).extend(phrases)
+    book.grammar.update({name: frozenset(words) for name, words in table.get("grammar", {}).items()})
+    here: set[str] = set()
+    for number, raw in enumerate(table.get("rule", []), start=1):
+        line = _rule_line(text, number)
+        try:
+            rule = Rule.model_validate(raw)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            name = raw.get("id", f"number {number}") if isinstance(raw, dict) else f"number {number}"
+            message = first["msg"].removeprefix("Value error, ")
+            raise RulesError(
+                f"{path}:{line}: rule {name}: {where + ': ' if where else ''}{message}",
+                hint="docs/rules.md shows what a rule may hold",
+            ) from None
+        if rule.id in here:
+            raise RulesError(f"{path}:{line}: rule {rule.id} stands twice in this file", hint="give it an id of its own")
+        here.add(rule.id)
+        book.rules[rule.id] = rule
+        book.places[rule.id] = f"{path}:{line}"
+
+
+def _check(book: RuleBook) -> None:
+    """Compile every pattern, so that a mistake is named with its file and line."""
+    for rule in book.rules.values():
+        for name in ("match", "required", "forbidden", "near", "apart"):
+            for pattern in getattr(rule, name):
+                try:
+                    compile_pattern(pattern, book.classes)
+                except PatternError as error:
+                    raise RulesError(
+                        f"{book.places[rule.id]}: rule {rule.id}: {name}: {error}", hint="docs/rules.md shows how patterns are written"
+                    ) from None
+
+
+def _line(text: str, pattern: str) -> int:
+    found = re.search(pattern, text, re.MULTILINE)
+    return text.count("\n", 0, found.start()) + 1 if found else 1
+
+
+def _rule_line(text: str, number: int) -> int:
+    """Return the line of the ``number``-th rule of a file."""
+    places = [found.start() for found in re.finditer(r"^\[\[rule\]\]", text, re.MULTILINE)]
+    return text.count("\n", 0, places[number - 1]) + 1 if number <= len(places) else 1

@@ -1,0 +1,122 @@
+"""How surely an article reports a development: features of the evidence, weighed by a logistic regression."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from monitor.classify.assemble import Thread, weight_of
+from monitor.classify.events import Event
+from monitor.classify.reading import Reading
+from monitor.classify.rules import Role
+from monitor.models.vocabulary import Status
+
+_OWN = ("defence", "security", "strategic", "none")
+_CUE_MOST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The probability, and the share of each feature in its log-odds."""
+
+    probability: float
+    parts: Mapping[str, float]
+
+
+class Scorer:
+    """Weighs the threads of one article."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._weights = reading.book.weights
+
+    @cached_property
+    def domains(self) -> dict[str, float]:
+        """How much of the article's words belongs to each domain; title and lead count more."""
+        totals: dict[str, float] = defaultdict(float)
+        seen: Counter[str] = Counter()
+        for number in self._reading.sentences_with(Role.TOPIC):
+            body = self._reading.body_number(number)
+            place = 3.0 if body < 0 else 1.5 if body < 3 else 1.0
+            for hit in self._reading.hits(Role.TOPIC, number):
+                domain = hit.rule.set.domain or "none"
+                seen[domain] += 1
+                totals[domain] += place * hit.rule.score
+        return totals
+
+    @cached_property
+    def cues(self) -> dict[str, float]:
+        """What the cues add to the log-odds, by cue."""
+        totals: dict[str, float] = defaultdict(float)
+        counts: Counter[str] = Counter()
+        for number in self._reading.sentences_with(Role.CUE):
+            body = self._reading.body_number(number)
+            for hit in self._reading.hits(Role.CUE, number):
+                name = hit.rule.set.cue or ""
+                if name == "sale":
+                    totals[name] += hit.rule.score * (2.0 if body < 0 else 1.0 if body < 4 else 0.4)
+                elif counts[hit.rule.id] < _CUE_MOST:
+                    counts[hit.rule.id] += 1
+                    totals[name] += hit.rule.score
+        return totals
+
+    def score(self, thread: Thread, main: Event | None) -> Score:
+        """Return the probability that a thread's agreement is the article's news."""
+        features = self.features(thread, main)
+        parts = {name: value * self._weights.get(name, 0.0) for name, value in features.items() if value}
+        for name, value in self.cues.items():
+            if name != "sale":
+                parts[f"cue.{name}"] = value
+        total = sum(parts.values())
+        return Score(1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total)))), parts)
+
+    def features(self, thread: Thread, main: Event | None) -> dict[str, float]:
+        """Return the features of a thread: numbers of about 0..1."""
+        reading = self._reading
+        values: dict[str, float] = {"bias": 1.0}
+        live = [event for event in thread.events if event.status is not None]
+        for event in live:
+            body = reading.body_number(event.sentence.index)
+            name = "title_event" if body < 0 else "lead_event" if body < 2 else "body_event"
+            values[name] = max(values.get(name, 0.0), weight_of(event) * (1.0 if body < 2 else 1.8))
+        nouns = [noun for noun in thread.nouns if not noun.anaphor]
+        own = [noun for noun in nouns if noun.defence > noun.other]
+        values["title_noun"] = float(any(reading.body_number(noun.sentence.index) < 0 for noun in own))
+        values["lead_noun"] = float(any(0 <= reading.body_number(noun.sentence.index) < 2 for noun in own))
+        values["noun_defence"] = min(1.0, max((noun.defence for noun in nouns), default=0.0) / 4)
+        values["typed"] = float(any(noun.typed and not noun.other > 3 for noun in nouns))
+        heads = {event.noun.number for event in live}
+        told = [noun for noun in nouns if noun.number in heads] or nouns
+        values["noun_other"] = min(1.5, max((noun.other for noun in told), default=0.0) / 3.5)
+        values["weak_noun"] = float(bool(nouns) and all(noun.weak for noun in nouns))
+        sentences = {event.sentence.index for event in live}
+        values["sentence_defence"] = min(
+            1.0,
+            sum(
+                hit.rule.score
+                for number in sentences
+                for hit in reading.hits(Role.TOPIC, number)
+                if hit.rule.set.domain in ("defence", "security")
+            )
+            / 6,
+        )
+        domains = self.domains
+        defence = domains["defence"] + 0.5 * domains["security"]
+        other = max((weight for name, weight in domains.items() if name not in (*_OWN, "arms")), default=0.0)
+        total = defence + other + domains["arms"] + 1.0
+        values["article_defence"] = defence / total
+        values["article_other"] = other / total
+        values["arms"] = min(1.5, self.cues["sale"] / 6) if self.cues else 0.0
+        weights = sorted((thread.evidence[code].weight for code in thread.parties if code in thread.evidence), reverse=True)
+        values["two_parties"] = float(len(thread.parties) >= 2)
+        values["party_weight"] = min(1.0, weights[1] / 5) if len(weights) > 1 else 0.0
+        if main is not None:
+            values["background"] = main.background
+            values["tentative"] = float(main.status in (Status.PROPOSED, Status.NEGOTIATING))
+        values["unreal"] = (len(thread.events) - len(live)) / len(thread.events) if thread.events else 0.0
+        values["mentions"] = min(1.0, math.log1p(len(nouns)) / 2.5)
+        values["question"] = float(reading.document.title.raw.rstrip().endswith("?"))
+        return values
