@@ -107,7 +107,8 @@ def money(cost: Cost) -> str:
             break
     currency = cost.currency.upper() if len(cost.currency) == 3 else ""
     shown = get_currency_name(currency, count=2, locale="en") if currency.isascii() and currency else cost.currency
-    return f"{format_decimal(round(amount, 2), locale='en')}{scale} {clean(shown)}".strip()
+    count = format_decimal(round(amount, 2), locale="en") if abs(amount) < 1e15 else number(amount)
+    return f"{count}{scale} {clean(shown)}".strip()
 
 
 def stage(status: Status) -> dict[str, str]:

@@ -18,7 +18,8 @@ Block = dict[str, Any]
 _QUOTE = 600
 _FACT = 300
 _NAME = 300
-_LINK = 700
+_LINK = 520
+_PUBLISHER = 60
 _SHOWN_SOURCES = 4
 _SHOWN_PEOPLE = 5
 _SHOWN_STAGES = 8
@@ -150,7 +151,7 @@ def told_by(alert: Alert) -> Block | None:
     if alert.article is None:
         return None
     title = clean(alert.article.title) or clean(alert.article.source) or "the article"
-    publisher = f", {safe(alert.article.source, 100)}" if clean(alert.article.source) else ""
+    publisher = f", {safe(alert.article.source, _PUBLISHER)}" if clean(alert.article.source) else ""
     return _context(f"{link(alert.article.url, title, _LINK)}{publisher}")
 
 
@@ -213,7 +214,7 @@ def moment(at: datetime) -> str:
 
 
 def _source(source: SourceRef) -> str:
-    publisher = safe(source.source, 100) if clean(source.source) else ""
+    publisher = safe(source.source, _PUBLISHER) if clean(source.source) else ""
     title = clean(source.title) or clean(source.source) or "article"
     official = " 🏛️" if source.official else ""
     shown = link(source.url, title, _LINK)

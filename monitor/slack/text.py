@@ -123,13 +123,17 @@ def _apart(text: str) -> str:
     return text
 
 
+_LABEL = 150
+"""Units that are kept for a link's label: an address that leaves less is left out."""
+
+
 def link(url: str | None, label: str, limit: int) -> str:
     """Return a mrkdwn link, or the bare label where the address is no plain http(s) one or does not fit.
 
-    The label is untrusted; ``limit`` is for the whole.
+    The label is untrusted; ``limit``, well above 150, is for the whole.
     """
     address = http_url(url)
-    if address is None or length(address) > limit // 2:
+    if address is None or length(address) > limit - _LABEL:
         return safe(label, limit)
     room = limit - length(address) - 5
     return f"<{address}|{safe(label, room).replace('|', '¦')}>"
@@ -149,6 +153,7 @@ def http_url(url: str | None) -> str | None:
         return None
     if parts.scheme.lower() not in ("http", "https") or not host or parts.username or parts.password:
         return None
+    address = parts.scheme.lower() + address[len(parts.scheme) :]
     if not host.isascii():
         try:
             address = address.replace(parts.netloc, parts.netloc.lower().replace(host, host.encode("idna").decode()))
