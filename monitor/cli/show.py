@@ -1,0 +1,42 @@
+"""What the commands share in showing things: to people as tables, to programs as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+def console() -> Console:
+    """Return the console for results: standard output."""
+    return Console(highlight=False)
+
+
+def notes() -> Console:
+    """Return the console for progress and notes: standard error, so that results can be piped."""
+    return Console(stderr=True, highlight=False)
+
+
+def is_watched() -> bool:
+    """Tell whether a person sees standard error; a progress bar is for nobody else."""
+    return sys.stderr.isatty()
+
+
+def as_json(value: Any) -> None:
+    """Print a value as one JSON document."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> Table:
+    """Draw a table; a column whose name ends in ``#`` holds numbers."""
+    drawn = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        drawn.add_column(column.removesuffix("#"), justify="right" if column.endswith("#") else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(str(cell) for cell in row))
+    return drawn

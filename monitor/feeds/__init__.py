@@ -1,0 +1,1 @@
+"""What brings articles in: files and web pages."""

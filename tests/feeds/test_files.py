@@ -1,0 +1,181 @@
+"""Articles from files, good and bad."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import ConfigurationError, InputError
+from monitor.feeds.files import moment, open_lines, read_lines, read_text
+from monitor.feeds.found import Fault, Found
+from monitor.models.article import MAX_BYTES, Article
+
+NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)
+
+
+def read(content: bytes) -> list[Found | Fault]:
+    """Read lines as of `NOW`."""
+    return list(read_lines("file", io.BytesIO(content), clock=lambda: NOW))
+
+
+def one(content: bytes) -> Article:
+    """Read the only line, which is good."""
+    [item] = read(content)
+    assert isinstance(item, Found), item
+    assert Article.decode(item.value) == item.article
+    return item.article
+
+
+def fault(content: bytes) -> str:
+    """Read the only line, which is bad."""
+    [item] = read(content)
+    assert isinstance(item, Fault), item
+    return str(item)
+
+
+def test_an_article_is_taken_as_it_is_and_its_arrival_noted() -> None:
+    """Every field stays; `ingested_at` is set to the moment of reading."""
+    line = {"id": "a", "title": "T", "text": "x\u0000y", "url": "https://e.example/1", "published_at": "2025-10-31"}
+    article = one(json.dumps(line).encode())
+    assert (article.id, article.title, article.text, article.url) == ("a", "T", "x\u0000y", "https://e.example/1")
+    assert article.published_at == datetime(2025, 10, 31, tzinfo=UTC)
+    assert article.ingested_at == NOW
+
+
+def test_an_earlier_arrival_is_kept_and_a_future_one_is_not() -> None:
+    """An archive's own arrival time is history; one in the future is nonsense."""
+    assert one(b'{"id": "a", "ingested_at": "2020-01-01T00:00:00Z"}').ingested_at == datetime(2020, 1, 1, tzinfo=UTC)
+    assert one(b'{"id": "a", "ingested_at": "2031-01-01T00:00:00Z"}').ingested_at == NOW
+
+
+def test_a_missing_id_comes_from_the_address() -> None:
+    """Two forms of one address give one id; without address the text gives it; with neither it is a fault."""
+    first = one(b'{"url": "https://e.example/1?utm_source=x", "text": "before the edit"}')
+    second = one(b'{"id": null, "url": "http://E.example/1/", "text": "after the edit"}')
+    assert first.id == second.id
+    assert one(b'{"text": "words"}').id == one(b'{"id": "", "text": "words"}').id
+    assert "file:1: " in fault(b"{}")
+    assert "lacks the field id" in fault(b"{}")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b'{"id": "a"', "not JSON"),
+        (b"no JSON at all", "not JSON"),
+        (b'{"id": "a", "title": "\xff"}', "not UTF-8: byte 22 is 0xff"),
+        (b'{"id": 5}', "id: Input should be a valid string"),
+        (b'{"id": "a", "text": ["x"]}', "text: Input should be a valid string"),
+        (b'{"id": "a", "published_at": "yesterday"}', "published_at"),
+        (b'{"url": 7, "text": "x"}', "url"),
+        (b'{"id": "a", "schema_version": "9.0"}', "schema version 9.0"),
+        (b"[1, 2]", "file:1"),
+        (b'"text"', "file:1"),
+        (b"NaN", "file:1"),
+        (b"[" * 100_000, "file:1"),
+        (b'{"a":' * 100_000, "file:1"),
+    ],
+)
+def test_a_bad_line_is_a_fault_with_its_place(line: bytes, why: str) -> None:
+    """Whatever is wrong is said in words, with file and line."""
+    told = fault(line)
+    assert told.startswith("file:1: ")
+    assert why in told
+
+
+def test_bad_lines_hide_no_good_ones() -> None:
+    """Lines after a bad one are read, numbered as in the file; blank lines and a byte order mark pass."""
+    items = read(b'\xef\xbb\xbf{"id": "a"}\n\nbroken\n{"id": "b"}\r\n{"id": "c"}')
+    assert [item.article.id for item in items if isinstance(item, Found)] == ["a", "b", "c"]
+    assert [item.where for item in items] == ["file:1", "file:3", "file:4", "file:5"]
+
+
+def test_the_limit_is_8_mib() -> None:
+    """A 5 MB text passes; a record above 8 MiB is refused with its size and the limit."""
+    assert len(one(json.dumps({"id": "a", "text": "x" * 5_000_000}).encode()).text) == 5_000_000
+    told = fault(json.dumps({"id": "a", "text": "x" * MAX_BYTES}).encode())
+    assert "8.0 MiB, larger than the 8 MiB" in told
+
+
+def test_an_endless_line_does_not_fill_the_memory() -> None:
+    """A line without end is read in pieces and thrown away; the next line is read."""
+
+    class Endless(io.RawIOBase):
+        """60 MiB of one line, then a good one; no piece may be asked for that is larger than the limit."""
+
+        left = 60 * 2**20
+
+        def readline(self, size: int | None = -1, /) -> bytes:
+            assert size is not None
+            assert 0 < size <= 6 * MAX_BYTES
+            if self.left > 0:
+                part = b"x" * min(size, self.left)
+                self.left -= len(part)
+                return part if self.left else part + b"\n"
+            if self.left == 0:
+                self.left = -1
+                return b'{"id": "a"}\n'
+            return b""
+
+    items = list(read_lines("file", Endless()))
+    assert isinstance(items[0], Fault)
+    assert "a line of more than 48 MiB" in items[0].why
+    assert isinstance(items[1], Found)
+
+
+def test_gzip_is_known_by_its_first_bytes(tmp_path: Path) -> None:
+    """A packed file is unpacked whatever its name; the file's position tells the progress."""
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(gzip.compress(b'{"id": "a"}\n'))
+    stream, file = open_lines(path)
+    assert [type(item) for item in read_lines("a", stream)] == [Found]
+    assert file.tell() == path.stat().st_size
+    file.close()
+
+
+@pytest.mark.parametrize("damage", [lambda packed: packed[:-9], lambda packed: packed[: len(packed) // 2] + b"\0" * 60])
+def test_a_broken_gzip_tail_costs_the_tail_alone(tmp_path: Path, damage: object) -> None:
+    """What can be unpacked before the damage is taken, and the fault says that the rest is lost."""
+    lines = b"".join(b'{"id": "%d", "text": "%d"}\n' % (i, i * i) for i in range(20000))
+    path = tmp_path / "a.gz"
+    path.write_bytes(damage(gzip.compress(lines)))  # type: ignore[operator] # a plain function of the parameters above
+    stream, file = open_lines(path)
+    items = list(read_lines("a.gz", stream))
+    file.close()
+    assert isinstance(items[-1], Fault)
+    assert "cannot be read further" in items[-1].why
+    assert sum(isinstance(item, Found) for item in items) > 5000
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    """The path is in the error."""
+    with pytest.raises(InputError, match=r"gone\.jsonl cannot be read: No such file"):
+        open_lines(tmp_path / "gone.jsonl")
+
+
+def test_a_plain_text_is_one_article() -> None:
+    """Title, date and address are given beside it; undated stays undated; the id follows the address."""
+    item = read_text(
+        "a.txt", b"words", clock=lambda: NOW, title="T", url="https://e.example/1", published_at="2025-10-31"
+    )
+    assert isinstance(item, Found)
+    assert item.article.published_at == datetime(2025, 10, 31, tzinfo=UTC)
+    assert item.article.id == one(b'{"url": "https://e.example/1"}').id
+    plain = read_text("a.txt", b"words", clock=lambda: NOW)
+    assert isinstance(plain, Found)
+    assert plain.article.published_at is None
+    broken = read_text("a.txt", b"abc\xff")
+    assert isinstance(broken, Fault)
+    assert "byte 3 is 0xff" in broken.why
+
+
+def test_dates_of_the_command_line() -> None:
+    """A day, a moment, a zone; anything else says how to write it."""
+    assert moment("2025-10-31T09:00:00+08:00") == datetime(2025, 10, 31, 1, tzinfo=UTC)
+    with pytest.raises(ConfigurationError, match="'soon' is no date"):
+        moment("soon")
