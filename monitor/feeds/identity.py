@@ -13,6 +13,9 @@ _TRACKING = re.compile(
 )
 """Query parameters that say where a reader came from, not what he reads."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character, as broken JSON escapes leave it: it cannot be encoded."""
+
 _PORTS = {"http": "80", "https": "443"}
 
 
@@ -23,6 +26,7 @@ def canonical_url(url: str) -> str:
     escaping, https for http, no slash at the end.  Applied twice it changes nothing.  What is no web address is
     returned as it is.
     """
+    url = _SURROGATE.sub("\ufffd", url)
     try:
         parts = urlsplit(url.strip())
         host, port = (parts.hostname or "").rstrip("."), parts.port
