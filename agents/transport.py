@@ -15,7 +15,7 @@ failed, not sent.
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, cast
 
@@ -51,13 +51,59 @@ _STRANGER = (UnknownMemberIdError.errno, IllegalGenerationError.errno, _FENCED_I
 """Answers that show it does not."""
 
 
+class Fetched(dict[Any, list[Any]]):
+    """Records by partition, and the state of things at the moment they were taken from the client.
+
+    Whether a batch may still be delivered cannot be told by when the fetch began: it may have waited through a seek or
+    a rebalance, and its records then belong to what came after.
+    """
+
+    def __init__(self, records: Mapping[Any, list[Any]], *, generation: int, seeks: Mapping[Any, int]) -> None:
+        super().__init__(records)
+        self.generation = generation
+        self.seeks = {partition: seeks[partition] for partition in records}
+
+
 class ConsumerThread(driver.AIOKafkaConsumerThread):
     """The thread that fetches and keeps the membership alive; tells the lease what the coordinator answers."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.seeks: Counter[Any] = Counter()
+        """How often each partition was sought."""
+
     async def on_start(self) -> None:
-        """Start the consumer, and listen to its coordinator from then on."""
+        """Start the consumer, and listen to its coordinator and its seeks from then on."""
         await super().on_start()
-        self._listen(self._ensure_consumer()._coordinator, cast("Transport", self.transport).lease)
+        consumer = self._ensure_consumer()
+        self._listen(consumer._coordinator, cast("Transport", self.transport).lease)
+        self._count_seeks(consumer._fetcher)
+
+    def _count_seeks(self, fetcher: Any) -> None:
+        seek_to = fetcher.seek_to
+
+        def counted(partition: Any, offset: int) -> Any:
+            self.seeks[partition] += 1
+            return seek_to(partition, offset)
+
+        fetcher.seek_to = counted
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Seek to what is committed, and where nothing is, to the beginning: aiokafka leaves those where they are."""
+        return cast("Mapping[TP, int]", await self.call_thread(self._seek_to_committed))
+
+    async def _seek_to_committed(self) -> Mapping[TP, int]:
+        consumer, batched = self._ensure_consumer(), cast("Transport", self.transport).batched
+        committed: Mapping[TP, int] = await consumer.seek_to_committed()
+        new = [partition for partition, offset in committed.items() if not offset and partition.topic in batched]
+        if new:
+            for partition, offset in (await consumer.beginning_offsets(new)).items():
+                consumer.seek(partition, offset)
+        return committed
+
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Fetched:
+        records = await super()._fetch_records(*args, **kwargs)
+        return Fetched(records, generation=self.app.consumer_generation_id, seeks=self.seeks)
 
     @staticmethod
     def _listen(coordinator: Any, lease: Lease) -> None:
@@ -85,6 +131,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 class BatchConsumer(driver.Consumer):
     """Delivers the topics of ``transport.batched`` in batches, the others (changelogs) as Faust does."""
 
+    _thread: ConsumerThread
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         transport = cast("Transport", self.transport)
@@ -92,8 +140,6 @@ class BatchConsumer(driver.Consumer):
         self._lease = transport.lease
         self._delivered: dict[TP, deque[int]] = {}
         """Last offsets of the batches that were handed over and are not committed, in order, by partition."""
-        self._seeks = 0
-        """Raised by every seek: a batch fetched before one must not be delivered after it."""
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -119,27 +165,11 @@ class BatchConsumer(driver.Consumer):
         self._acked.clear()
         self._acked_index.clear()
 
-    async def perform_seek(self) -> None:
-        """Seek all partitions to what is committed."""
-        self._seeks += 1
-        await super().perform_seek()
-
-    async def seek(self, partition: TP, offset: int) -> None:
-        """Seek one partition."""
-        self._seeks += 1
-        await super().seek(partition, offset)
-
-    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
-        """Seek some partitions and wait until it is done."""
-        self._seeks += 1
-        await super().seek_wait(partitions)
-
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109 - Faust's signature
         """Fetch, and yield a message per batch (or per record, for a topic that is not delivered in batches)."""
-        generation, seeks = self.app.consumer_generation_id, self._seeks
         records, active = await self._wait_next_records(timeout)
-        if records is None or self.should_stop:
-            return
+        if not isinstance(records, Fetched) or self.should_stop:
+            return  # nothing is assigned
         if not self.flow_active:
             try:
                 await self.perform_seek()
@@ -151,8 +181,10 @@ class BatchConsumer(driver.Consumer):
                 continue
             self.app.monitor.track_tp_end_offset(tp, self.highwater(tp))
             for message in self._messages(tp, batch):
-                if not self.flow_active or self._seeks != seeks or self.app.consumer_generation_id != generation:
-                    return
+                if not self.flow_active or self.app.consumer_generation_id != records.generation:
+                    return  # the flow resumes after a seek to what is committed: these come again
+                if self._thread.seeks[tp] != records.seeks[tp]:
+                    break  # sought since: these come again, or are not wanted
                 if tp.topic in self._batched:
                     self._remember(tp, message.value[0].offset, message.offset)
                 yield tp, message
@@ -173,6 +205,9 @@ class BatchConsumer(driver.Consumer):
         while delivered and delivered[-1] >= first:  # a rewind: those batches come again
             delivered.pop()
         delivered.append(last)
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Do nothing: Faust's watch over slow streams crashes on a partition that has no position yet."""
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         if tp.topic not in self._batched:  # between the last offsets of two batches there is always one, and no gap

@@ -25,9 +25,12 @@ from agents.app import App, Identity, create_app
 from agents.health import Pages, State
 from agents.metrics import Metrics
 from agents.parts import Parts
+from agents.recovery import SafeRecovery
 from agents.slots import Slot, acquire
+from agents.tables import Table
 from agents.ticks import Ticker, Unread
 from agents.track import PARTITION
+from agents.transport import Transport
 from monitor.errors import BrokerError, TopicsError
 from monitor.kafka import topics
 from monitor.kafka.connection import client_options
@@ -51,9 +54,13 @@ def restart(reason: str, *, pause: float = 0.0) -> NoReturn:
 
 
 def quiet() -> None:
-    """Let only warnings of Faust and Kafka's client through: each of Faust's loggers sets its own level to INFO."""
+    """Let only warnings of Faust and Kafka's client through: each of Faust's loggers sets its own level to INFO.
+
+    Faust names the logger of a service after the module of its class, so those of our subclasses are among them.
+    """
+    ours = {cls.__module__ for cls in (App, Transport, SafeRecovery, Table)}
     for name in list(logging.root.manager.loggerDict):
-        if name.partition(".")[0] in ("faust", "mode", "aiokafka"):
+        if name in ours or name.partition(".")[0] in ("faust", "mode", "aiokafka"):
             logging.getLogger(name).setLevel(logging.WARNING)
 
 

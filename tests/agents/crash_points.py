@@ -2,12 +2,12 @@
 
 | step | where |
 |---|---|
-| `track:decided` | all records of a batch decided, nothing sent |
-| `track:half-sent` | the first alert acknowledged, the rest not sent |
-| `track:sent` | alerts and agreements acknowledged, table not written |
-| `track:half-written` | the first changelog record acknowledged, the rest not sent |
-| `track:written` | changelog acknowledged, the copy not yet the state |
-| `track:left` | the batch is left, its offset not committed |
+| `decided` | all records of a batch decided, nothing sent |
+| `half-sent` | the first alert acknowledged, the rest not sent |
+| `sent` | alerts and agreements acknowledged, table not written |
+| `half-written` | the first changelog record acknowledged, the rest not sent |
+| `written` | changelog acknowledged, the copy not yet the state |
+| `left` | the batch is left, its offset not committed |
 """
 
 from __future__ import annotations
@@ -22,51 +22,75 @@ from agents.lease import Claim
 from agents.outbox import Outbox, Outgoing
 from agents.tables import Table
 
+STEPS = ("decided", "half-sent", "sent", "half-written", "written", "left")
 
-def arm(point: str) -> None:
-    """Make this process kill itself at ``step:count``."""
-    stage, step, count = point.split(":")
-    assert stage == "track"
-    left = int(count)
 
-    def here(name: str) -> None:
-        nonlocal left
-        if name == step:
-            left -= 1
-            if left == 0:
+class CrashPoint:
+    """Ends this process, as kill -9 does, when it comes to ``step`` of `track` for the ``count``-th time."""
+
+    def __init__(self, step: str, count: int) -> None:
+        assert step in STEPS
+        self.step = step
+        self.left = count
+        self.inside = False
+        """Whether `track` is at work."""
+
+    def here(self, step: str) -> None:
+        """Come to a step."""
+        if self.inside and step == self.step:
+            self.left -= 1
+            if self.left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    send, handle, write = Outbox.send, track.Track.handle, Table.write
-    inside = False
+
+def arm(point: str) -> None:
+    """Put the crash point ``step:count`` around the program's own steps."""
+    step, _, count = point.partition(":")
+    crash = CrashPoint(step, int(count))
+    _around_track(crash)
+    _around_sends(crash)
+    _around_writes(crash)
+
+
+def _around_track(crash: CrashPoint) -> None:
+    handle = track.Track.handle
 
     async def crashing_handle(self: track.Track, batch: Any, claim: Claim) -> None:
-        nonlocal inside
-        inside = True
-        try:
-            await handle(self, batch, claim)
-        finally:
-            inside = False
-        here("left")
+        crash.inside = True
+        await handle(self, batch, claim)
+        crash.here("left")
+        crash.inside = False
+
+    track.Track.handle = crashing_handle  # type: ignore[method-assign] # from outside, that is the point
+
+
+def _around_sends(crash: CrashPoint) -> None:
+    send = Outbox.send
 
     async def crashing_send(self: Outbox, records: Sequence[Outgoing], claim: Claim) -> Any:
-        ours = inside and any(record.topic.endswith((".alerts", "-dossiers-changelog")) for record in records)
-        if ours and records[0].topic.endswith(".alerts"):
-            here("decided")
-        if ours and len(records) > 1:
-            await send(self, records[:1], claim)
-            here("half-sent" if records[0].topic.endswith(".alerts") else "half-written")
-            sent = await send(self, records, claim)
-        else:
-            sent = await send(self, records, claim)
-        if ours and records[0].topic.endswith(".alerts"):
-            here("sent")
-        return sent
+        topic = records[0].topic if records else ""
+        if topic.endswith(".alerts"):
+            crash.here("decided")
+            first = await send(self, records[:1], claim)
+            crash.here("half-sent")
+            sent = [*first, *await send(self, records[1:], claim)]
+            crash.here("sent")
+            return sent
+        if topic.endswith("-dossiers-changelog") and len(records) > 1:
+            first = await send(self, records[:1], claim)
+            crash.here("half-written")
+            return [*first, *await send(self, records[1:], claim)]
+        return await send(self, records, claim)
+
+    Outbox.send = crashing_send  # type: ignore[method-assign] # as above
+
+
+def _around_writes(crash: CrashPoint) -> None:
+    write = Table.write
 
     async def crashing_write(self: Table, partition: int, writes: Any, claim: Claim) -> None:
         await write(self, partition, writes, claim)
-        if inside and self.name == "dossiers" and writes:
-            here("written")
+        if self.name == "dossiers" and writes:
+            crash.here("written")
 
-    track.Track.handle = crashing_handle  # type: ignore[method-assign]
-    Outbox.send = crashing_send  # type: ignore[method-assign]
-    Table.write = crashing_write  # type: ignore[method-assign]
+    Table.write = crashing_write  # type: ignore[method-assign] # as above

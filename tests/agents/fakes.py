@@ -56,6 +56,7 @@ class FakeClassifier:
 
     def classify(self, article: Article, *, arrived: datetime) -> Found:
         """Return a report per line."""
+        del arrived
         if "CRASH" in article.text:
             raise ZeroDivisionError("this article breaks the classifier")
         return Found(
@@ -128,6 +129,7 @@ class DossiersDraft(Overlay):
 
     def apply(self, record: ArticleReports | Correction | Tick, origin: Origin) -> Decision:
         """Alert on a new party key and on a later stage."""
+        del origin
         if not isinstance(record, ArticleReports):
             return Decision()
         if any("XXX" in report.parties for report in record.reports):
@@ -187,10 +189,10 @@ class CountsDraft(Overlay):
         super().__init__(state)
         self._sets: dict[str, set[int]] = {}
         self._changed: dict[str, None] = {}
-        self._bases: dict[str, dict[int, int]] = {}
 
     def apply(self, record: Sighting | Tick, origin: Origin) -> None:
         """Count an article once per actor."""
+        del origin
         if not isinstance(record, Sighting):
             return
         if record.name == "XXX":
@@ -260,7 +262,9 @@ def article(number: int | str, text: str = "", *, day: int = 1) -> Article:
 
 def expected(articles: Iterable[Article]) -> tuple[list[Alert], Mapping[str, int]]:
     """Return the alerts and actor counts of a run in which nothing goes wrong, in this order of articles."""
-    dossiers, counted, alerts = Dossiers(), {}, []
+    dossiers = Dossiers()
+    counted: dict[str, set[str]] = {}
+    alerts: list[Alert] = []
     classifier = FakeClassifier()
     for number, one in enumerate(articles):
         found = classifier.classify(one, arrived=one.ingested_at or datetime.now(UTC))
