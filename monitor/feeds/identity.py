@@ -16,6 +16,8 @@ _TRACKING = re.compile(
 _SURROGATE = re.compile("[\ud800-\udfff]")
 """Half a character, as broken JSON escapes leave it: it cannot be encoded."""
 
+_HOST = re.compile(r"[a-z0-9._:-]+")
+
 _PORTS = {"http": "80", "https": "443"}
 
 
@@ -37,6 +39,8 @@ def canonical_url(url: str) -> str:
     try:
         host = host.encode("idna").decode() if not host.isascii() else host
     except UnicodeError:
+        return url
+    if not _HOST.fullmatch(host):
         return url
     if ":" in host:
         host = f"[{host}]"
