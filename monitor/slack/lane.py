@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -85,7 +86,7 @@ class Lane:
         self._posts = Pace(parts.settings.posts_per_second)
         self._updates = Pace(parts.settings.posts_per_second)
         self._accepted: dict[str, datetime] = {}
-        self._stopping = False
+        self._stopped = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -101,12 +102,12 @@ class Lane:
 
     def stop(self) -> None:
         """Begin nothing new; `run` returns when the alert at work is done."""
-        self._stopping = True
+        self._stopped.set()
         self._arrived.set()
 
     async def run(self) -> None:
         """Work through the queue until stopped or cancelled; a cancelled alert is looked up by whoever comes next."""
-        while not self._stopping:
+        while not self._stopped.is_set():
             if not self._waiting:
                 self._arrived.clear()
                 await self._arrived.wait()
@@ -131,8 +132,10 @@ class Lane:
     async def _tell(self, delivery: Delivery) -> bool:
         """Tell one alert, however long it takes; False when stopped before that."""
         attempt = _Attempt(uncertain=delivery.state is DeliveryState.SENDING and delivery.ts is None)
-        while not self._stopping:
-            await self._parts.circuit.wait()
+        while not self._stopped.is_set():
+            await self._either(self._parts.circuit.wait())
+            if self._stopped.is_set():
+                return False
             try:
                 await self._try(delivery, attempt)
             except SlackTroubleError as error:
@@ -267,12 +270,12 @@ class Lane:
         )
         match error.meaning:
             case Meaning.PAUSE:
-                await asyncio.sleep(jittered(max(error.retry_after, 0.1)))
+                await self._pause(jittered(max(error.retry_after, 0.1)))
             case Meaning.RETRY:
-                await attempt.backoff.sleep()
+                await self._pause(attempt.backoff.next())
             case Meaning.AMBIGUOUS:
                 attempt.uncertain = delivery.ts is None
-                await attempt.backoff.sleep()
+                await self._pause(attempt.backoff.next())
             case Meaning.AUTH | Meaning.CHANNEL:
                 return await self._wait_out(error, delivery, attempt)
             case Meaning.GONE if delivery.ts is not None:
@@ -302,7 +305,7 @@ class Lane:
             return False
         if not attempt.uncertain and await parts.move(delivery, error):
             return True
-        await attempt.backoff.sleep()
+        await self._pause(attempt.backoff.next())
         return False
 
     async def _sent(self, delivery: Delivery, alert: Alert, posted: Posted, *, quiet: bool = False) -> None:
@@ -328,6 +331,19 @@ class Lane:
             log.exception("an alert cannot be drawn", alert=alert.id)
             raise SlackTroubleError("crash", f"the message cannot be drawn: {type(error).__name__}: {error}") from error
         return simpler(message) if attempt.plainly else message
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not longer than until `stop`."""
+        await self._either(asyncio.sleep(seconds))
+
+    async def _either(self, wait: Coroutine[Any, Any, None]) -> None:
+        """Wait for what is given or for `stop`, whichever comes first."""
+        tasks = [asyncio.ensure_future(wait), asyncio.ensure_future(self._stopped.wait())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
 
     def _show(self) -> None:
         self._parts.seen.queued.labels(self.channel or "(none)").set(len(self._waiting))

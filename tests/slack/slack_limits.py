@@ -1,4 +1,4 @@
-"""A strict checker of Slack's documented limits, written from Slack's reference, apart from the program's own numbers."""
+"""A strict checker of Slack's documented limits, with numbers of its own, apart from the program's."""
 
 from __future__ import annotations
 

@@ -41,7 +41,15 @@ def install() -> Path:
         made = Path(scratch) / "new"
         shutil.copytree(_LOCK, made)
         npm = _NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        command = [_NODE / "bin" / "node", npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        command = [
+            str(_NODE / "bin" / "node"),
+            str(npm),
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ]
         subprocess.run(command, cwd=made, check=True, timeout=300)
         try:
             made.rename(folder)
