@@ -88,6 +88,7 @@ class CountryWords:
     hyphenated_people: frozenset[str]
     conjunctions: frozenset[str]
     owned_by: frozenset[str]
+    no_name_after: frozenset[str]
 
     @classmethod
     def compile(cls, lexicon: Lexicon) -> CountryWords:
@@ -101,6 +102,7 @@ class CountryWords:
             "hyphenated_people",
             "conjunctions",
             "owned_by",
+            "no_name_after",
         )
         return cls(
             gazetteer=lexicon.part(Gazetteer),
@@ -224,8 +226,10 @@ class _Finder:
         if last - first > 1 or phrase not in words.given or last >= len(part.words) or part.gaps[last] != " ":
             return False
         following = part.words[last]
+        before = part.lower[first - 1] if first else ""
         is_person = (
             following.istitle()
+            and before not in words.no_name_after
             and part.lower[last] not in words.not_surnames
             and not self.title_case[part.name]
             and not self.doc.is_hit(part, last)

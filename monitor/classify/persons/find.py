@@ -1,0 +1,212 @@
+"""From names in places to people: the same person's full name, surname and titles brought together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from monitor.classify.countries import CountryMention
+from monitor.classify.gazetteer import EntryKind
+from monitor.classify.persons.link import Linker, Use
+from monitor.classify.persons.model import Office, Person, PersonMention
+from monitor.classify.persons.words import RoleWords
+from monitor.classify.text import Document, Span, TextPart
+
+
+def find_persons(doc: Document, countries: Sequence[CountryMention]) -> tuple[Person, ...]:
+    """Return the people of an article, in order of their first mention.
+
+    A person is who has a title beside the name, a common given name, or does what people do ("said", "signed").
+    """
+    return _People(doc, countries).find()
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A person while the article is being read."""
+
+    name: str
+    words: tuple[str, ...]
+    """Of the name, in small letters, without suffix."""
+    uses: list[tuple[Use, bool]] = field(default_factory=list)
+
+
+class _People:
+    def __init__(self, doc: Document, countries: Sequence[CountryMention]) -> None:
+        self.doc, self.countries = doc, countries
+        self.words = doc.lexicon.part(RoleWords)
+        self.drafts: list[_Draft] = []
+        self.by_name: dict[tuple[str, ...], _Draft] = {}
+        self.by_word: dict[str, _Draft] = {}
+        self.linkers: dict[str, Linker] = {}
+
+    def find(self) -> tuple[Person, ...]:
+        body = self.doc.body
+        written = frozenset(body.words) if not body.all_caps else frozenset()
+        uses: list[Use] = []
+        for part, hits in zip((body, self.doc.title), reversed(self.doc.hits), strict=True):
+            stops = [(hit.first, hit.last) for hit in hits if hit.entries[0].kind is EntryKind.STOP]
+            linker = Linker(
+                part,
+                self.words,
+                self.countries,
+                stops,
+                capitals=_says_nothing(part),
+                is_common=written.__contains__ if part is self.doc.title else _never,
+            )
+            self.linkers[part.name] = linker
+            uses += linker.link()
+        for use in uses:
+            if use.length > 1 and self._is_person(use):
+                self._full(use)
+        for use in uses:
+            if use.length > 1 and not self._is_person(use):
+                self._shortened(use)
+        for use in uses:
+            if use.length == 1:
+                self._single(use)
+        people = [self._finish(draft) for draft in self.drafts]
+        return tuple(sorted(people, key=_place))
+
+    def _is_person(self, use: Use) -> bool:
+        if use.title is not None:
+            return True
+        part = use.part
+        if part.lower[use.first] in self.words.first_names and len(part.words[use.first]) > 1:
+            return True
+        following = part.lower[use.last] if use.last < len(part.lower) else ""
+        return (
+            use.length in (2, 3)
+            and not self.linkers[part.name].names.capitals
+            and part.gaps[use.last] == " "
+            and following in self.words.lists["person_verbs"]
+        ) or self._after_honorific(use)
+
+    def _after_honorific(self, use: Use) -> bool:
+        part = use.part
+        return use.first > 0 and part.gaps[use.first] in (" ", ". ") and part.lower[use.first - 1] in _ALONE
+
+    def _full(self, use: Use) -> None:
+        words = self._name_words(use)
+        draft = self.by_name.get(words)
+        if draft is None:
+            _, _, name = self.linkers[use.part.name].names.text(use.first, use.last)
+            draft = self.by_name[words] = _Draft(name, words)
+            self.drafts.append(draft)
+            for word in words:
+                if len(word) > 1 and word not in self.words.lists["particles"]:
+                    self.by_word.setdefault(word, draft)
+            known = self.by_word.get(words[-1])
+            if known is None or known.words[-1] != words[-1]:  # a last name beats another person's first name
+                self.by_word[words[-1]] = draft
+        draft.uses.append((use, True))
+
+    def _shortened(self, use: Use) -> None:
+        """Give "Al Khalifa", "Suk Yeol" or "Ramírez Lezcano" to the person whose name holds those words."""
+        words = self._name_words(use)
+        draft = self.by_name.get(words)
+        if draft is None:
+            known = self.by_word.get(words[-1])
+            draft = known if known and set(words) <= set(known.words) else None
+        if draft is not None:
+            draft.uses.append((use, draft.words == words))
+
+    def _single(self, use: Use) -> None:
+        word = self._name_words(use)[-1]
+        draft = self.by_word.get(word)
+        if draft is None:
+            if use.title is None or use.title.office is Office.OTHER or len(word) < 3:
+                return
+            _, _, name = self.linkers[use.part.name].names.text(use.first, use.last)
+            draft = self.by_word[word] = _Draft(name, (word,))
+            self.drafts.append(draft)
+        draft.uses.append((use, len(draft.words) == 1))
+
+    def _name_words(self, use: Use) -> tuple[str, ...]:
+        words = tuple(use.part.lower[use.first : use.last])
+        suffixes = self.words.lists["suffixes"]
+        while len(words) > 1 and words[-1] in suffixes:
+            words = words[:-1]
+        return words
+
+    def _finish(self, draft: _Draft) -> Person:
+        titled = [use for use, _ in draft.uses if use.title is not None]
+        best = min(titled, key=_weight, default=None)
+        owner = next((use for use in [best, *titled] if use and use.country), None)
+        mentions = tuple(sorted((self._mention(use, full=full) for use, full in draft.uses), key=_offset))
+        title = best.title if best else None
+        country = owner.country if owner else None
+        owned = owner.country_mention if owner else None
+        return Person(
+            draft.name,
+            self._surname(draft, country),
+            title.text if title else None,
+            title.office if title else None,
+            country,
+            mentions,
+            best.part.span(title.first, title.last) if best and title else None,
+            Span(owned.part, owned.start, owned.end, owned.text, owned.sentence) if owned else None,
+        )
+
+    def _mention(self, use: Use, *, full: bool) -> PersonMention:
+        part = use.part
+        start, end, _ = self.linkers[part.name].names.text(use.first, use.last)
+        return PersonMention(part.name, start, end, part.raw[start:end], part.sentence_at(start).index, full)
+
+    def _surname(self, draft: _Draft, country: str | None) -> str:
+        """Return the family name: the one the article goes on with, else the last, or the first where that is usual."""
+        words = [word for word in draft.name.split() if word.lower().rstrip(".") not in self.words.lists["suffixes"]]
+        if len(words) < 2:
+            return words[0] if words else draft.name
+        singles = {use.part.lower[use.first] for use, _ in draft.uses if use.length == 1}
+        first, last = words[0].lower(), words[-1].lower()
+        if first in singles and last not in singles and draft.words[0] == first:
+            return words[0]
+        lists = self.words.lists
+        is_first = first in lists["family_first"] and last not in singles
+        if (
+            is_first
+            and (country is None or country.lower() in lists["family_first_countries"])
+            and _looks_eastern(words)
+        ):
+            return words[0]
+        if len(words) > 2 and words[-2] in ("al", "Al", "bin", "ibn", "de", "van", "von", "el", "El"):
+            return f"{words[-2]} {words[-1]}"
+        return words[-1]
+
+
+_ALONE = frozenset(("mr", "mrs", "ms", "shri", "smt"))
+"""Honorifics that nothing but a person has."""
+
+
+def _never(word: str) -> bool:
+    del word
+    return False
+
+
+def _says_nothing(part: TextPart) -> bool:
+    """Tell whether nearly every word has a capital, as in headlines and on wires."""
+    if part.all_caps:
+        return True
+    return part.name == "title" and sum(word[0].isupper() for word in part.words) > 0.6 * len(part.words)
+
+
+def _looks_eastern(words: list[str]) -> bool:
+    """Tell "Kim Jong Un" and "Kim You-geun" from "Kim Smith" by the short syllables of the given name."""
+    return len(words) == 3 or "-" in words[-1] or len(words[-1]) <= 7
+
+
+def _weight(use: Use) -> int:
+    """Order titles: an office before a rank before a word such as "leader"; of equals the first."""
+    if use.title is None or use.title.office is Office.OTHER:
+        return 2
+    return 1 if use.title.rank or use.title.office is Office.OFFICER else 0
+
+
+def _place(person: Person) -> tuple[bool, int]:
+    first = person.mentions[0]
+    return first.part == "text", first.start
+
+
+def _offset(mention: PersonMention) -> tuple[bool, int]:
+    return mention.part == "text", mention.start

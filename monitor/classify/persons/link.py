@@ -1,0 +1,280 @@
+"""Which name belongs to which title, in one part of an article."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from monitor.classify.countries import CountryMention, MentionKind
+from monitor.classify.persons.names import NameReader
+from monitor.classify.persons.roles import Nations, Title, TitleReader
+from monitor.classify.persons.words import RoleWords
+from monitor.classify.text import TextPart
+
+_COMMA = frozenset((", ", " (", " - ", " – ", " — "))
+_STATES = frozenset((MentionKind.NAME, MentionKind.DEMONYM, MentionKind.CAPITAL))
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A name in a text, with the title and the state that stand beside it."""
+
+    part: TextPart
+    first: int
+    last: int
+    title: Title | None
+    country: str | None
+    country_mention: CountryMention | None
+
+    @property
+    def length(self) -> int:
+        """Words of the name."""
+        return self.last - self.first
+
+
+class Linker:
+    """Finds the names of one part and gives each its title."""
+
+    def __init__(
+        self,
+        part: TextPart,
+        words: RoleWords,
+        countries: Sequence[CountryMention],
+        stops: Sequence[tuple[int, int]],
+        *,
+        capitals: bool,
+        is_common: Callable[[str], bool],
+    ) -> None:
+        self.part, self.words = part, words
+        self.lower, self.gaps = part.lower, part.gaps
+        self.count = len(part.lower)
+        self.nations = Nations(part, countries)
+        self.titles = TitleReader(part, words, self.nations).read()
+        self.title_at = {title.first: title for title in self.titles}
+        blocked = set(self.nations.covered)
+        for title in self.titles:
+            blocked.update(range(title.first, title.last))
+        for first, last in stops:
+            blocked.update(range(first, last))
+        self.names = NameReader(part, words, blocked, capitals=capitals, is_common=is_common)
+        self.uses: dict[int, Use] = {}
+        """By first word."""
+        self.name_ends: dict[int, int] = {}
+        self.name_starts: dict[int, int] = {}
+
+    def link(self) -> list[Use]:
+        """Return every name, with its title where it has one, in reading order."""
+        self._read_names()
+        previous: Title | None = None
+        for title in self.titles:
+            if title.mirror and previous is None:
+                continue
+            effective = _mirrored(title, previous) if title.mirror and previous else title
+            if self._names_after(title, effective) or self._name_before(title, effective):
+                previous = effective if not effective.rank else previous
+        for first, last in self.name_starts.items():
+            if first not in self.uses:
+                self._add(first, last, None, None)
+        return [self.uses[first] for first in sorted(self.uses)]
+
+    def _read_names(self) -> None:
+        free = 0
+        for number, word in enumerate(self.part.words):
+            if number >= free and word[0].isupper():
+                last = self.names.read(number)
+                if last > number:
+                    self._know(number, last)
+                    free = last
+
+    def _know(self, first: int, last: int) -> None:
+        self.name_starts[first] = last
+        self.name_ends[last] = first
+
+    def _names_after(self, title: Title, effective: Title) -> bool:
+        """Link "Defence Minister X", "ministers X and Y", "India's minister, X,"."""
+        at = self._skip_honorifics(title.last, title)
+        if at is None or at >= self.count:
+            return False
+        chained = self.title_at.get(at)
+        if chained is not None and at > title.last - 1 and not title.plural and chained.rank:
+            after_rank = self._after_rank(title, effective, chained)
+            if after_rank is not None:
+                return after_rank
+        last = self._name_at(at, title)
+        if last is None:
+            return False
+        self._add(at, last, effective, _owner(effective, 0))
+        if title.plural:
+            self._others(last, effective)
+        return True
+
+    def _after_rank(self, title: Title, effective: Title, rank: Title) -> bool | None:
+        """Link "Defence Minister Gen. X": the office is the title, the rank an honour; None when no name follows."""
+        nation = self.words.rank_names.get(self.lower[rank.first])
+        states = (
+            {effective.country} if effective.country else {mention.code for _, mention in self.nations.starts.values()}
+        )
+        if nation in states and not self.gaps[rank.last].startswith("."):
+            at, last = rank.first, self.names.read(rank.last)  # a given name that looks like a rank: Gen Nakatani
+            found = last > rank.last
+        else:
+            at = self._skip_honorifics(rank.last, rank) or rank.last
+            end = self._name_at(at, rank)
+            found, last = end is not None, end or at
+        if not found:
+            return None
+        self._forget(at, last)
+        self._add(at, last, effective, _owner(effective, 0))
+        return True
+
+    def _name_at(self, at: int, title: Title) -> int | None:
+        """Return the end of the name that begins at a word, as it follows a title."""
+        last = self.name_starts.get(at)
+        if last is not None:
+            return last if at not in self.uses or self.uses[at].title is None else None
+        gap = self.gaps[at] if at < self.count else ""
+        is_given = (
+            at in self.nations.starts and self.nations.starts[at][0] == at + 1 and gap == " " and at == title.last
+        )
+        if is_given and at + 1 < self.count and self.gaps[at + 1] == " " and at + 1 in self.name_starts:
+            end = self.names.read(at, force=True)  # "Defence Minister Israel Katz"
+            self._forget(at, end)
+            return end
+        return None
+
+    def _forget(self, first: int, last: int) -> None:
+        """Replace the names inside ``words[first:last]`` by that one name."""
+        for start in range(first, last):
+            end = self.name_starts.pop(start, None)
+            if end is not None:
+                self.name_ends.pop(end, None)
+                self.uses.pop(start, None)
+        self._know(first, last)
+
+    def _skip_honorifics(self, at: int, title: Title) -> int | None:
+        """Return where the name after a title begins; None when something else comes between."""
+        honorifics = self.words.lists["honorifics"]
+        if at >= self.count:
+            return None
+        gap = self.gaps[at]
+        chained = self.title_at.get(at)
+        if gap == ", " and chained and chained.rank and title.office.value != "other":
+            return at
+        is_list = gap in (", ", ": ") and (
+            title.has_article or title.outer < title.first or title.country or title.plural
+        )
+        if gap not in (" ", "\n", ". ", "  ") and not is_list:
+            return None
+        if gap == ". " and not title.rank:
+            return None
+        while at + 1 < self.count and self.lower[at] in honorifics and self.gaps[at + 1] in (" ", ". ", ".", ") "):
+            at += 1
+        if gap in (", ", ": "):
+            last = self.name_starts.get(at)
+            if last is None or (last - at < 2 and not title.plural) or self._has_title_after(last):
+                return None
+        return at
+
+    def _has_title_after(self, last: int) -> bool:
+        """Tell whether a name is followed by a title of its own: "the minister, X, the president,"."""
+        at = last + (last < self.count and self.lower[last] in self.words.lists["articles"])
+        return last < self.count and self.gaps[last] == ", " and at in self.title_at
+
+    def _others(self, last: int, title: Title) -> None:
+        """Link the further names of a plural title: "ministers X, Y and Z"."""
+        holder = 0
+        joiners, honorifics = self.words.lists["joiners"], self.words.lists["honorifics"]
+        while last < self.count:
+            at = self._past_owner(last)
+            if at >= self.count or self.gaps[at] not in (", ", " "):
+                return
+            if self.gaps[at] == " " and self.lower[at] not in joiners:
+                return
+            start = at + (self.lower[at] in joiners)
+            while start + 1 < self.count and self.lower[start] in honorifics:
+                start += 1
+            end = self.name_starts.get(start)
+            if end is None or start in self.uses:
+                return
+            holder += 1
+            self._add(start, end, title, _owner(title, holder))
+            last = end
+
+    def _past_owner(self, last: int) -> int:
+        """Return where "of Ghana" after a name ends."""
+        if last + 1 < self.count and self.gaps[last] == " " and self.lower[last] == "of":
+            at = last + 1 + (self.lower[last + 1] in self.words.lists["articles"])
+            if at in self.nations.starts:
+                return self.nations.starts[at][0]
+        return last
+
+    def _name_before(self, title: Title, effective: Title) -> bool:
+        """Link "X, the German defence minister", "X, India's defence minister", "X (prime minister)"."""
+        at = title.outer
+        while at > 0 and self.gaps[at] == " " and self.lower[at - 1] in self.words.lists["articles"]:
+            at -= 1
+        while at > 1 and self.gaps[at] == " " and self.lower[at - 1] in self.words.lists["is"]:
+            at -= 1
+        if at == 0 or at >= self.count:
+            return False
+        gap = self.gaps[at]
+        if not (gap in _COMMA or gap in ("., ", ".,") or at < title.outer - 1):
+            return False
+        first = self.name_ends.get(at)
+        if first is None and gap == ", ":
+            first, at = self._name_with_country(at)
+        if first is None or (at - first < 2 and title.office.value == "other"):
+            return False
+        use = self.uses.get(first)
+        if use is not None and use.title is not None and not use.title.rank:
+            return False
+        self._add(first, at, effective, effective.country)
+        return True
+
+    def _name_with_country(self, at: int) -> tuple[int | None, int]:
+        """Return the name before "of Ghana, the defence minister"."""
+        before = self.nations.ends.get(at)
+        if before and before[0] > 1 and self.lower[before[0] - 1] == "of":
+            end = before[0] - 1
+            return self.name_ends.get(end), end
+        return None, at
+
+    def _add(self, first: int, last: int, title: Title | None, country: str | None) -> None:
+        """Note a name; what stands right behind it may name its state: "X of Ghana", "X (Ghana)"."""
+        mention = title.country_mention if title and country else None
+        at = last
+        if at < self.count:
+            if self.gaps[at] == " " and self.lower[at] == "of":
+                at += 1 + (at + 1 < self.count and self.lower[at + 1] in self.words.lists["articles"])
+            elif self.gaps[at] not in (" (", " ["):
+                at = self.count
+        found = self.nations.starts.get(at)
+        if found and found[1].kind in _STATES and title is not None and country is None:
+            mention, country = found[1], found[1].code
+        self.uses[first] = Use(self.part, first, last, title, country, mention)
+
+
+def _owner(title: Title, holder: int) -> str | None:
+    """Return the state of a title's holders, the first being 0: "ministers of Ghana and Togo, X and Y"."""
+    if len(title.countries) > 1:
+        return title.countries[holder] if holder < len(title.countries) else None
+    return title.country
+
+
+def _mirrored(title: Title, previous: Title) -> Title:
+    """Return the title that "his Japanese counterpart" stands for."""
+    return Title(
+        title.outer,
+        title.first,
+        title.last,
+        previous.head,
+        previous.text,
+        previous.office,
+        title.plural,
+        title.mirror,
+        rank=False,
+        country=title.country,
+        country_mention=title.country_mention,
+        countries=(),
+        has_article=True,
+    )
