@@ -51,14 +51,16 @@ THEME = TerminalTheme(
 """Slack's colours, for pictures."""
 
 
-def draw(message: Message, *, channel: str = "", zone: tzinfo | None = None, reply: bool = False) -> ConsoleRenderable:
+def draw(
+    message: Message, *, channel: str = "", zone: tzinfo | None = None, reply_to: str | None = None
+) -> ConsoleRenderable:
     """Return a picture of a message for a terminal.
 
     Args:
         message: what would be posted.
         channel: shown in the frame.
         zone: whose times are shown; by default this machine's.
-        reply: draw it as a reply in a thread.
+        reply_to: draw it as a reply in the thread of the message with this headline.
 
     """
     parts: list[ConsoleRenderable] = []
@@ -66,15 +68,16 @@ def draw(message: Message, *, channel: str = "", zone: tzinfo | None = None, rep
         parts.extend(_block(block, zone))
     if isinstance(parts[-1], Padding):
         parts[-1].bottom = 0
+    title = [("Pactwatch", "bold bright_white"), (f" APP  {channel}".rstrip(), "grey50")]
     panel = Panel(
         Group(*parts),
         box=box.ROUNDED,
-        title=Text.assemble(("Pactwatch", "bold bright_white"), (f" APP  {channel}".rstrip(), "grey50")),
+        title=Text.assemble(*(title if reply_to is None else [("Reply to ", "grey50"), (reply_to, "grey70")])),
         title_align="left",
         border_style="grey35",
         padding=(0, 1),
     )
-    return Padding(panel, (0, 0, 0, 4)) if reply else panel
+    return Padding(panel, (0, 0, 0, 4)) if reply_to is not None else panel
 
 
 def svg(message: Message, *, width: int = 88, title: str = "Slack", zone: tzinfo | None = None) -> str:

@@ -20,8 +20,9 @@ _TRIED_PORTS = 10
 async def pages(deliverer: Deliverer, settings: Slack) -> AsyncIterator[int]:
     """Serve the pages while the context is open; yield the port.
 
-    ``/health``: the process lives.  ``/ready``: it is at work or standby and Slack takes the token (200), or not (503).
-    Both give the state as JSON.  ``/metrics``: Prometheus.  ``/stats``: totals and latencies as JSON.
+    ``/health``: the process lives.  ``/ready``: it is at work or standby (200), or not yet (503).  Both give the state
+    as JSON, with what is wrong with token or channels; as no restart would mend that, it makes neither of them fail.
+    ``/metrics``: Prometheus.  ``/stats``: totals and latencies as JSON.
 
     Raises:
         ConfigurationError: no port is free.
@@ -35,8 +36,8 @@ async def pages(deliverer: Deliverer, settings: Slack) -> AsyncIterator[int]:
     async def ready(request: web.Request) -> web.Response:
         del request
         state = deliverer.state()
-        fine = state["role"] != "starting" and not state["circuit"]["open"]
-        return web.json_response(state, status=HTTPStatus.OK if fine else HTTPStatus.SERVICE_UNAVAILABLE)
+        status = HTTPStatus.SERVICE_UNAVAILABLE if state["role"] == "starting" else HTTPStatus.OK
+        return web.json_response(state, status=status)
 
     async def metrics(request: web.Request) -> web.Response:
         del request

@@ -25,6 +25,7 @@ class TerminalPoster:
         self._json = as_json
         self._console = console or Console()
         self._count = 0
+        self._headlines: dict[str, str] = {}
 
     async def check(self) -> None:
         """Do nothing: a terminal lets anyone in."""
@@ -54,7 +55,12 @@ class TerminalPoster:
             self._console.file.write(json.dumps(line, ensure_ascii=False) + "\n")
             self._console.file.flush()
         else:
-            self._console.print(draw(message, channel=channel_id, reply=thread_ts is not None))
+            headline = next(
+                (block["text"]["text"] for block in message.blocks if block["type"] == "header"), message.text
+            )
+            reply_to = self._headlines.get(thread_ts, message.text) if thread_ts else None
+            self._headlines.setdefault(posted.ts, headline)
+            self._console.print(draw(message, channel=channel_id, reply_to=reply_to))
         return posted
 
     async def update(self, channel_id: str, ts: str, message: Message) -> None:
