@@ -56,18 +56,23 @@ def _home_of(noun: Noun, threads: list[Thread], last: Thread | None) -> Thread |
     """Return the thread a phrase goes on with, or None when it opens one."""
     own = countries_of(noun.countries)
     bare = noun.defence <= 0 and noun.other <= 0
-    if noun.anaphor or (bare and (noun.definite or noun.number > 0) and not own):
-        return last
+    if noun.anaphor or (bare and (noun.definite or last is not None) and not own):
+        return last or (threads[-1] if threads else None)
     for thread in reversed(threads):
         if _compatible(noun, own, thread):
             return thread
     return None
 
 
+def _field(noun: Noun) -> int:
+    """Return 1 for a phrase about defence, -1 for one about another field, 0 for one that does not say."""
+    return (noun.defence > noun.other) - (noun.defence < noun.other)
+
+
 def _compatible(noun: Noun, own: set[str], thread: Thread) -> bool:
     """Whether a phrase may name the agreement of a thread."""
-    first = thread.nouns[0]
-    if (noun.defence > noun.other) != (first.defence > first.other) and (noun.defence or noun.other):
+    first = max(thread.nouns, key=lambda other: abs(other.defence - other.other))
+    if _field(noun) * _field(first) < 0:
         return False
     theirs = {code for other in thread.nouns for code in countries_of(other.countries)}
     if own and theirs and len(own | theirs) > 2 and len(own & theirs) < 2 and not own <= theirs and not theirs <= own:
@@ -125,21 +130,31 @@ def settle_parties(reading: Reading, threads: Sequence[Thread]) -> None:
         thread.parties = tuple(sorted(known)) if known else choose_parties(thread.evidence)
 
 
-def main_status(thread: Thread) -> Event | None:
+def main_status(reading: Reading, thread: Thread) -> Event | None:
     """Return the event that says where the agreement stands now: the foremost that is no background."""
-    best: tuple[float, Event] | None = None
-    for order, event in enumerate(thread.events):
-        if event.status is None:
-            continue
-        score = weight_of(event) - 0.02 * order
-        if best is None or score > best[0]:
-            best = (score, event)
-    return best[1] if best else None
+    live = [(weight_of(reading, event) - 0.01 * order, event) for order, event in enumerate(thread.events) if event.status]
+    if not live:
+        return None
+    weight, best = max(live, key=lambda entry: entry[0])
+    if best.status in _EARLY:
+        # "Agree on a pact" in a headline often stands for a signature that the text tells.
+        done = [
+            entry for entry in live
+            if entry[1].status is Status.SIGNED and not entry[1].modalities and entry[1].background < 0.5 and entry[0] >= 0.6 * weight
+        ]
+        if done:
+            return max(done, key=lambda entry: entry[0])[1]
+    return best
 
 
-def weight_of(event: Event) -> float:
+_EARLY = frozenset({Status.AGREED, Status.NEGOTIATING, Status.PROPOSED})
+
+
+def weight_of(reading: Reading, event: Event) -> float:
     """Return how much an event is the news, by its words, its place and its nearness to the phrase."""
-    place = 1.0 if event.part.name == "title" else 0.9 if event.sentence.paragraph == 0 else 0.5
+    body = reading.body_number(event.sentence.index)
+    place = 1.0 if body < 0 else 0.9 if body < 2 else 0.75 if body < 4 else 0.5
     near = max(0.0, 1.0 - event.distance / 26)
-    weak = 0.35 if event.status in (Status.PROPOSED,) else 0.15 if event.status in (Status.NEGOTIATING, Status.AGREED) else 0.0
-    return (0.55 + 0.45 * event.strength) * place * (0.4 + 0.6 * near) * (1 - 0.8 * event.background) - 0.3 * weak
+    weak = 0.35 if event.status is Status.PROPOSED else 0.15 if event.status in (Status.NEGOTIATING, Status.AGREED) else 0.0
+    implied = 0.5 if event.status is Status.SIGNED and event.stated is Status.RATIFIED and not event.chained else 1.0
+    return (0.55 + 0.45 * event.strength) * place * (0.4 + 0.6 * near) * (1 - 0.8 * event.background) * implied - 0.3 * weak

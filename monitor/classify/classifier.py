@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from monitor.classify.actors import find_actors
 from monitor.classify.assemble import Thread, main_status, settle_parties, thread_up
 from monitor.classify.credits import find_credits
-from monitor.classify.events import find_events
+from monitor.classify.events import Event, find_events
 from monitor.classify.fingerprint import fingerprint
 from monitor.classify.gate import Gate
 from monitor.classify.lexicon import Lexicon
@@ -29,6 +30,14 @@ _YES = 0.5
 _OWN = 0.5
 """The probability from which a second agreement of an article is reported as news of its own."""
 _MOST_REPORTS = 6
+
+
+class Candidate(NamedTuple):
+    """An agreement that an article speaks of, the event that says where it stands, and how surely that is the news."""
+
+    thread: Thread
+    main: Event | None
+    score: Score
 
 
 class Classifier:
@@ -68,29 +77,37 @@ class Classifier:
         Dates are resolved against the publication date, and stay unknown without one; ``arrived`` dates nothing.
         """
         del arrived
-        document = Document(article.title, article.text, self._lexicon)
-        reading = Reading(document, self._book, article.published_at)
+        reading, scorer, scored = self._read(article)
+        return self._decide(reading, scorer, scored)
+
+    def best_features(self, article: Article) -> tuple[dict[str, float], float] | None:
+        """Return the features of an article's best candidate and what the cues add; None when there is no candidate."""
+        _, scorer, scored = self._read(article)
+        if not scored:
+            return None
+        offset = sum(value for name, value in scorer.cues.items() if name != "sale")
+        return scorer.features(scored[0].thread, scored[0].main), offset
+
+    def _read(self, article: Article) -> tuple[Reading, Scorer, list[Candidate]]:
+        """Return the candidates of an article, the likeliest first."""
+        reading = Reading(Document(article.title, article.text, self._lexicon), self._book, article.published_at)
         scorer = Scorer(reading)
         nouns = find_nouns(reading)
-        threads: list[Thread] = []
-        if nouns:
-            events = find_events(reading, nouns)
-            threads = thread_up(reading, nouns, events)
-            settle_parties(reading, threads)
-        ranked = sorted(
-            ((thread, main_status(thread)) for thread in threads),
-            key=lambda pair: -scorer.score(*pair).probability,
-        )
-        scored = [(thread, main, scorer.score(thread, main)) for thread, main in ranked]
-        return self._decide(article, reading, scorer, scored)
+        if not nouns:
+            return reading, scorer, []
+        threads = thread_up(reading, nouns, find_events(reading, nouns))
+        settle_parties(reading, threads)
+        scored: list[Candidate] = []
+        for thread in threads:
+            main = main_status(reading, thread)
+            scored.append(Candidate(thread, main, scorer.score(thread, main)))
+        scored.sort(key=lambda candidate: -candidate.score.probability)
+        return reading, scorer, scored
 
-    def _decide(
-        self, article: Article, reading: Reading, scorer: Scorer, scored: Sequence[tuple[Thread, object, Score]]
-    ) -> Classification:
+    def _decide(self, reading: Reading, scorer: Scorer, scored: Sequence[Candidate]) -> Classification:
         reports: list[Report] = []
-        best = scored[0][2] if scored else None
-        for thread, _, score in scored[:_MOST_REPORTS]:
-            main = main_status(thread)
+        best = scored[0].score if scored else None
+        for thread, main, score in scored[:_MOST_REPORTS]:
             if main is None or score.probability < (_YES if not reports else _OWN) or len(thread.parties) < 2:
                 continue
             if any(set(report.parties) == set(thread.parties) and not _distinct(thread) for report in reports):
@@ -100,7 +117,7 @@ class Classifier:
         probability = best.probability if best else 0.0
         if kind is None and (sale := sale_report(reading, scorer)) is not None:
             kind, reports = Kind.SALE, [sale]
-        if kind is None and (mention := mention_report(reading, [thread for thread, _, _ in scored])) is not None:
+        if kind is None and (mention := mention_report(reading, [candidate.thread for candidate in scored])) is not None:
             kind, reports = Kind.MENTION, [mention]
         trace = Trace(language="en", parts=dict(best.parts) if best else {})
         if kind is None:

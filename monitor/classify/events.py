@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from monitor.classify.nouns import Noun
 from monitor.classify.reading import Reading
@@ -30,6 +30,8 @@ class Event:
     modal_hits: tuple[Hit, ...] = ()
     distance: float = 0.0
     passive: bool = False
+    chained: bool = False
+    """Its stage is what another did to it."""
     background: float = 0.0
     """0..1: how surely it is told as background."""
     coreferent: bool = False
@@ -52,15 +54,60 @@ def find_events(reading: Reading, nouns: list[Noun]) -> list[Event]:
         sentence = reading.document.sentences[number]
         part = reading.part_of(sentence)
         here = by_sentence.get(number, [])
-        for hit in _heads(reading.hits(Role.STAGE, number)):
-            if reading.is_boilerplate(part, hit.first):
-                continue
-            linked = _link(reading, part, sentence, hit, here)
-            if linked is None:
-                continue
-            noun, distance, passive = linked
-            events.append(_event(reading, part, sentence, hit, noun, distance, passive=passive))
+        if not here:
+            continue
+        heads = [hit for hit in _heads(reading.hits(Role.STAGE, number)) if not reading.is_boilerplate(part, hit.first)]
+        linked = [(hit, found) for hit in heads if (found := _link(reading, part, sentence, hit, here)) is not None]
+        outers = _chains(reading, part, linked)
+        for hit, (noun, distance, passive) in linked:
+            if hit not in outers.values():
+                event = _event(reading, part, sentence, hit, noun, distance, passive=passive)
+                events.append(_chained(reading, event, outers.get(hit)))
     return events
+
+
+_NOMINAL = ("tion", "tions", "sion", "ment", "ments", "talks", "signing", "renewal", "withdrawal", "signature", "expiry", " of")
+"""Endings of a stage's words that name the act, so that another act may be done to it."""
+
+
+def _chains(reading: Reading, part: TextPart, linked: list[tuple[Hit, tuple[Noun, float, bool]]]) -> dict[Hit, Hit]:
+    """Return, for stages that are the object of another, that other: "suspended the termination", "talks completed"."""
+    levels, grammar = reading.levels[part.name], reading.book.grammar
+    outers: dict[Hit, Hit] = {}
+    for inner, (noun, _, _) in linked:
+        words = " ".join(part.lower[inner.first : inner.last])
+        nominal = words.endswith(_NOMINAL)
+        infinitive = inner.first > 0 and part.lower[inner.first - 1] == "to"
+        if not (nominal or infinitive):
+            continue
+        for outer, (other, _, _) in linked:
+            if outer is inner or outer in outers or inner.rule.set.status is None or outer.rule.set.status is None:
+                continue
+            if inner.rule.set.status.value not in reading.book.chain.get(outer.rule.set.status.value, {}):
+                continue
+            if outer.last <= inner.first:
+                low, high = outer.last, inner.first
+                near = high - low <= (4 if nominal else 5)
+            elif nominal and other is noun:
+                low, high = max(inner.last, min(noun.head_last, outer.first)), outer.first
+                near = outer.first >= inner.last and high - low <= 7
+            else:
+                continue
+            clean = not any(level for level in levels[low : high + 1]) or (high - low) == 0
+            if near and clean and not any(part.lower[word] in grammar["break"] for word in range(low, high)):
+                outers[inner] = outer
+                break
+    return outers
+
+
+def _chained(reading: Reading, event: Event, outer: Hit | None) -> Event:
+    """Let an outer stage change what an event comes to."""
+    if outer is None or event.status is None or outer.rule.set.status is None:
+        return event
+    outcome = reading.book.chain[outer.rule.set.status.value].get(event.status.value)
+    if outcome is None:
+        return event
+    return replace(event, status=Status(outcome) if outcome else None, modal_hits=(outer, *event.modal_hits), chained=True)
 
 
 def _heads(hits: list[Hit]) -> list[Hit]:
@@ -135,12 +182,12 @@ def _left_cost(reading: Reading, part: TextPart, levels: bytearray, noun: Noun, 
 def _event(
     reading: Reading, part: TextPart, sentence: Sentence, hit: Hit, noun: Noun, distance: float, *, passive: bool
 ) -> Event:
-    modal_hits = _modal_hits(reading, part, sentence, hit, noun)
+    modal_hits = _modal_hits(reading, part, sentence, hit)
     modalities = tuple(modal.rule.set.modality for modal in modal_hits if modal.rule.set.modality is not None)
     stated = hit.rule.set.status
     assert stated is not None
     status: Status | None = stated
-    for modality in modalities:
+    for modality in dict.fromkeys(modalities):
         if status is None:
             break
         outcome = reading.book.compose.get(modality.value, {}).get(status.value, status.value)
@@ -161,7 +208,7 @@ def _event(
     )
 
 
-def _modal_hits(reading: Reading, part: TextPart, sentence: Sentence, hit: Hit, noun: Noun) -> list[Hit]:
+def _modal_hits(reading: Reading, part: TextPart, sentence: Sentence, hit: Hit) -> list[Hit]:
     """Return the modal words that govern a stage's words, the nearest first."""
     levels = reading.levels[part.name]
     found: list[Hit] = []

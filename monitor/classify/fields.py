@@ -17,6 +17,7 @@ from monitor.classify.rules import Modality, Role
 from monitor.models.report import EarlierStage, Planned, Signatory
 from monitor.models.vocabulary import Status, Subject
 
+_GENERAL = Subject.GENERAL_DCA
 _AHEAD = frozenset({Modality.FUTURE, Modality.WISH, Modality.TALKS})
 
 
@@ -174,12 +175,13 @@ def find_subjects(reading: Reading, thread: Thread, main: Event | None) -> list[
             if subject not in source or weights[subject] < 3:
                 weights[subject] += gain
             source.setdefault(subject, noun)
-    near = near_sentences(thread, main)
+    near = set(near_sentences(thread, main))
     seen: set[tuple[Subject, str]] = set()
     first_body = len(reading.document.title.sentences)
-    spread = set(near) | {number for number in range(first_body, min(first_body + 3, len(reading.document.sentences)))}
+    last = len(reading.document.sentences)
+    spread = near | {number + 1 for number in near if number + 1 < last} | set(range(first_body, min(first_body + 5, last)))
     for number in sorted(spread):
-        factor = 1.0 if number in near else 0.5
+        factor = 1.0 if number in near else 0.6
         for hit in reading.hits(Role.SUBJECT, number):
             part = reading.part_of(reading.document.sentences[number])
             words = " ".join(part.lower[hit.first : hit.last])
@@ -191,13 +193,12 @@ def find_subjects(reading: Reading, thread: Thread, main: Event | None) -> list[
                 source.setdefault(subject, (part, hit))
     if not weights:
         return [(Subject.GENERAL_DCA, 0.1, thread.nouns[0])]
+    general = weights.pop(_GENERAL, 0.0)
     ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0].value))
-    top = ranked[0][1]
-    kept = [(subject, weight, source[subject]) for subject, weight in ranked[:3] if weight >= 0.3 * top]
-    general = [noun for noun in thread.nouns if noun.typed and Subject.GENERAL_DCA in noun.subjects]
-    if general and Subject.GENERAL_DCA not in {subject for subject, _, _ in kept}:
-        kept = [*kept[:2], (Subject.GENERAL_DCA, 1.0, general[0])]
-    return kept
+    kept = [(subject, weight, source[subject]) for subject, weight in ranked[:3] if weight >= max(0.6, 0.3 * ranked[0][1])]
+    if general and (len(kept) < 3 or (general >= 2 and kept[2][1] < 1.5)):
+        kept = [*kept[:2], (_GENERAL, general, source[_GENERAL])]
+    return kept or [(ranked[0][0], ranked[0][1], source[ranked[0][0]])]
 
 
 def find_planned(reading: Reading, thread: Thread, main: Event) -> tuple[Planned, Event] | None:

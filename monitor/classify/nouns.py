@@ -14,6 +14,8 @@ from monitor.models.vocabulary import Instrument, Subject
 
 _REACH_LEFT = 14
 _REACH_RIGHT = 18
+_INSIDE = 2.5
+"""A word of any field that stands before the head weighs no less: "wine pact", "radar arrangement"."""
 _OWN_FIELDS = ("defence", "security", "strategic")
 """Domains that speak for a defence agreement; every other speaks against."""
 
@@ -77,19 +79,19 @@ def find_nouns(reading: Reading) -> list[Noun]:
     for number in reading.sentences_with(Role.AGREEMENT):
         sentence = reading.document.sentences[number]
         part = reading.part_of(sentence)
-        for group in _groups(reading.hits(Role.AGREEMENT, number)):
-            if reading.is_boilerplate(part, group[0].first):
+        for group in _groups(reading.hits(Role.AGREEMENT, number), reading.levels[part.name]):
+            if any(hit.rule.set.void for hit in group) or reading.is_boilerplate(part, group[0].first):
                 continue
             nouns.append(_noun(reading, part, sentence, group, len(nouns)))
     return nouns
 
 
-def _groups(hits: list[Hit]) -> list[list[Hit]]:
-    """Join the hits that share words."""
+def _groups(hits: list[Hit], levels: bytearray) -> list[list[Hit]]:
+    """Join the hits that share words, or follow one another: "the VFA agreement", "MDCA protocol"."""
     groups: list[list[Hit]] = []
     end = -1
     for hit in hits:
-        if hit.first < end:
+        if hit.first < end or (hit.first == end and not levels[hit.first]):
             groups[-1].append(hit)
         else:
             groups.append([hit])
@@ -103,7 +105,8 @@ def _noun(reading: Reading, part: TextPart, sentence: Sentence, group: list[Hit]
     plain = [hit for hit in group if not hit.rule.set.subjects and hit.rule.set.domain is None]
     typed = [hit for hit in group if hit.rule.set.domain is not None]
     strong = [hit for hit in plain if not hit.rule.set.weak]
-    form = max(strong or typed or plain, key=lambda hit: (hit.last - hit.first, -hit.first))
+    # The last word is the head: an "MDCA protocol" is a protocol, a "framework agreement" a framework.
+    form = max(strong or typed or plain, key=lambda hit: (hit.last, hit.last - hit.first))
     instrument = form.rule.set.instrument or Instrument.UNKNOWN
     particular = [hit for hit in typed if not hit.rule.set.generic]
     subjects = tuple(dict.fromkeys(subject for hit in (particular or typed) for subject in hit.rule.set.subjects))
@@ -116,7 +119,8 @@ def _noun(reading: Reading, part: TextPart, sentence: Sentence, group: list[Hit]
         if hit.last <= first or hit.first >= reach:
             continue
         inside = hit.first < head_last
-        domains[hit.rule.set.domain or "none"] += hit.rule.score * (1.0 if inside else 0.6)
+        weight = max(hit.rule.score, _INSIDE) if inside and hit.rule.score else hit.rule.score * 0.6
+        domains[hit.rule.set.domain or "none"] += weight
     before = part.lower[first - 1] if first > sentence.first else ""
     own = part.words[head:head_last]
     set_by_rule = [hit.rule.set for hit in group]

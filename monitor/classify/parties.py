@@ -15,7 +15,11 @@ from monitor.classify.text import TextPart
 _ORGANISATIONS = frozenset({"NATO", "EU", "UN", "AU", "ECOWAS", "OSCE", "GCC", "CSTO"})
 """Organisations that conclude defence agreements of their own; others are named as forums."""
 
+_FORUMS_TOO = frozenset({"NATO", "UN", "OSCE"})
+"""Organisations that are oftener the frame of an agreement than its party."""
+
 _ENOUGH = 1.5
+_ENOUGH_TO_COMPLETE = 0.2
 _MOST = 8
 
 
@@ -61,7 +65,8 @@ def choose_parties(evidence: dict[str, PartyEvidence]) -> tuple[str, ...]:
     ranked = sorted(evidence.items(), key=lambda item: (-item[1].weight, item[0]))
     strong = [(code, found) for code, found in ranked if found.weight >= _ENOUGH]
     if len(strong) <= 2:
-        return tuple(sorted(code for code, _ in strong))
+        # The rest of the article may complete a pair; who is foremost in it is told by name, title and place.
+        return tuple(sorted(code for code, found in ranked[:2] if found.weight >= _ENOUGH_TO_COMPLETE))
     second = strong[1][1].weight
     chosen = [code for code, _ in strong[:2]]
     for code, found in strong[2:_MOST]:
@@ -79,7 +84,9 @@ def _may_be_party(code: str, found: PartyEvidence) -> bool:
         return any(mention.kind.value != "substate" for _, _, mention in found.mentions)
     if code not in _ORGANISATIONS or organisation_kind(code) == "forum":
         return False
-    return any(rule in ("party.between", "party.with") for _, rule, _ in found.mentions)
+    if code in _FORUMS_TOO:
+        return any(rule in ("party.between", "party.with") for _, rule, _ in found.mentions)
+    return any(rule in _GROUP for _, rule, _ in found.mentions)
 
 
 def _from_noun(
@@ -161,13 +168,13 @@ def _from_article(reading: Reading, evidence: dict[str, PartyEvidence], seen: se
     """The title, and how often each is named: enough to complete a pair, never to make one."""
     counts: dict[str, int] = defaultdict(int)
     for mention in reading.countries:
-        if mention.kind.value == "substate" or mention.locative:
+        if mention.kind.value == "substate":
             continue
         counts[mention.code] += 1
-        if mention.part == "title" and (mention.part, mention.start) not in seen:
+        if mention.part == "title" and not mention.locative and (mention.part, mention.start) not in seen:
             evidence[mention.code].add(1.2, "party.title", mention)
         elif counts[mention.code] <= 4:
-            evidence[mention.code].add(0.25, "party.named", mention)
+            evidence[mention.code].add(0.15 if mention.locative else 0.25, "party.named", mention)
 
 
 def countries_of(mentions: Iterable[CountryMention]) -> set[str]:

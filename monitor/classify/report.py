@@ -104,9 +104,9 @@ def pick_instrument(thread: Thread, main: Event | None) -> tuple[Instrument, Nou
     for noun in thread.nouns:
         if noun.anaphor or noun.other > noun.defence + 1:
             continue
-        gain = 1.0 + (1.5 if main is not None and noun is main.noun else 0.0) + (0.5 if noun.part.name == "title" else 0.0)
+        gain = 1.0 + (1.0 if main is not None and noun is main.noun else 0.0)
         if noun.instrument is Instrument.AGREEMENT:
-            gain *= 0.6 if noun.part.words[noun.head_last - 1].lower() in ("deal", "deals", "pact", "pacts", "accord", "accords") else 0.9
+            gain *= 0.3 if noun.part.lower[noun.head_last - 1] in _LOOSE else 0.9
         if noun.weak:
             gain *= 0.3
         have = counts.get(noun.instrument)
@@ -115,6 +115,10 @@ def pick_instrument(thread: Thread, main: Event | None) -> tuple[Instrument, Nou
         return (main.noun.instrument, main.noun) if main is not None else (Instrument.UNKNOWN, None)
     best = max(counts.items(), key=lambda item: item[1][0])
     return best[0], best[1][1]
+
+
+_LOOSE = frozenset({"deal", "deals", "pact", "pacts", "accord", "accords"})
+"""Words of headlines for an agreement of any form."""
 
 
 def _subject_evidence(reading: Reading, source: object) -> Evidence:

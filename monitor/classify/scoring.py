@@ -81,7 +81,7 @@ class Scorer:
         for event in live:
             body = reading.body_number(event.sentence.index)
             name = "title_event" if body < 0 else "lead_event" if body < 2 else "body_event"
-            values[name] = max(values.get(name, 0.0), weight_of(event) * (1.0 if body < 2 else 1.8))
+            values[name] = max(values.get(name, 0.0), weight_of(reading, event) * (1.0 if body < 2 else 1.4))
         nouns = [noun for noun in thread.nouns if not noun.anaphor]
         own = [noun for noun in nouns if noun.defence > noun.other]
         values["title_noun"] = float(any(reading.body_number(noun.sentence.index) < 0 for noun in own))

@@ -21,7 +21,7 @@ from monitor.errors import RulesError
 DATA = Path(__file__).parent.parent / "data"
 """Where the rules that come with Pactwatch stand, a folder a language."""
 
-_TABLES = {"rule", "classes", "compose", "weights", "gate", "grammar", "settings"}
+_TABLES = {"rule", "classes", "compose", "chain", "weights", "gate", "grammar", "settings"}
 
 
 @dataclass
@@ -33,6 +33,8 @@ class RuleBook:
     classes: dict[str, list[str]] = field(default_factory=dict)
     compose: dict[str, dict[str, str]] = field(default_factory=dict)
     """For each modality, what a stage becomes under it; "" when no stage is reached."""
+    chain: dict[str, dict[str, str]] = field(default_factory=dict)
+    """For each stage, what a stage that is its object becomes."""
     weights: dict[str, float] = field(default_factory=dict)
     """Of the score's logistic regression, by feature."""
     gate: dict[str, list[str]] = field(default_factory=dict)
@@ -118,6 +120,8 @@ def _add(book: RuleBook, table: Mapping[str, Any], text: str, path: Path) -> Non
     book.classes.update(table.get("classes", {}))
     for modality, results in table.get("compose", {}).items():
         book.compose.setdefault(modality, {}).update(results)
+    for outer, results in table.get("chain", {}).items():
+        book.chain.setdefault(outer, {}).update(results)
     book.weights.update(table.get("weights", {}))
     for group, phrases in table.get("gate", {}).items():
         book.gate.setdefault(group, []).extend(phrases)

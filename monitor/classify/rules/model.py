@@ -75,6 +75,8 @@ class Sets(BaseModel):
     """agreement: the words name many other things; a stage or a domain beside them must confirm."""
     anaphor: bool = False
     """agreement: the words stand for an agreement named before."""
+    void: bool = False
+    """agreement: the words only look like one."""
     generic: bool = False
     """agreement: the type is the commonest one, and gives way to a more particular type beside it."""
     background: bool = False
@@ -109,7 +111,7 @@ class Rule(BaseModel):
     @model_validator(mode="after")
     def _sets_its_role(self) -> Rule:
         wanted = {
-            Role.AGREEMENT: self.set.instrument is not None or self.set.anaphor,
+            Role.AGREEMENT: self.set.instrument is not None or self.set.anaphor or self.set.void,
             Role.TOPIC: self.set.domain is not None,
             Role.STAGE: self.set.status is not None,
             Role.MODALITY: self.set.modality is not None,

@@ -1,0 +1,93 @@
+"""Fitting the weights of the score: `python -m monitor.classify.fit LABELLED.jsonl... > weights.toml`.
+
+A logistic regression over the features of `scoring`, with a penalty on large weights and the signs that make sense:
+a weight that would take the wrong sign is left at nought. Deterministic: plain gradient steps from the weights in use.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor.classify.classifier import Classifier
+from monitor.models.article import Article
+
+PENALTY = 0.0015
+STEPS = 3_000
+RATE = 0.5
+
+NEGATIVE = frozenset({"noun_other", "article_other", "arms", "background", "tentative", "unreal", "question", "weak_noun", "late"})
+"""Features that speak against; all others, save the bias, speak for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The features of an article's best candidate, and whether the article is news of an agreement."""
+
+    features: dict[str, float]
+    offset: float
+    """What the cues add; they are set by hand."""
+    positive: bool
+    weight: float = 1.0
+
+
+def read_examples(classifier: Classifier, files: Iterable[Path]) -> list[Example]:
+    """Return an example for each labelled article; those labelled with low confidence are left out."""
+    examples: list[Example] = []
+    for path in files:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            label = row.get("label") or row.get("gold")
+            if label.get("confidence") == "low":
+                continue
+            found = classifier.best_features(Article.model_validate_json(line))
+            if found is None:
+                continue
+            features, offset = found
+            examples.append(Example(features, offset, label["class"] == "agreement"))
+    return examples
+
+
+def fit(examples: Sequence[Example], start: dict[str, float]) -> dict[str, float]:
+    """Return the weights, by feature."""
+    names = sorted({name for example in examples for name in example.features} | {"bias"})
+    at = {name: number for number, name in enumerate(names)}
+    weights = [start.get(name, 0.0) for name in names]
+    rows = [[(at[name], value) for name, value in example.features.items() if value] for example in examples]
+    total = sum(example.weight for example in examples)
+    moments = [0.0] * len(names)
+    for step in range(STEPS):
+        gradient = [0.0 if name == "bias" else PENALTY * weights[number] for number, name in enumerate(names)]
+        for row, example in zip(rows, examples, strict=True):
+            value = example.offset + sum(weights[number] * feature for number, feature in row)
+            error = (1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, value)))) - example.positive) * example.weight / total
+            for number, feature in row:
+                gradient[number] += error * feature
+        rate = RATE / (1.0 + step / STEPS)
+        for number, name in enumerate(names):
+            moments[number] = 0.9 * moments[number] + gradient[number]
+            weights[number] -= rate * moments[number]
+            if name != "bias":
+                weights[number] = min(0.0, weights[number]) if name in NEGATIVE else max(0.0, weights[number])
+    return dict(zip(names, weights, strict=True))
+
+
+def main(files: Sequence[str]) -> None:
+    """Print the weights as the data file that holds them."""
+    classifier = Classifier.load()
+    examples = read_examples(classifier, map(Path, files))
+    weights = fit(examples, dict(classifier.book.weights))
+    sys.stdout.write(
+        "# Weights of the score: a logistic regression over the features of monitor/classify/scoring.py.\n"
+        "# Made by `python -m monitor.classify.fit` from labelled articles; not to be edited by hand.\n\n[weights]\n"
+    )
+    for name, value in sorted(weights.items()):
+        sys.stdout.write(f"{name} = {value:.3f}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
