@@ -265,7 +265,7 @@ def _organisation_names(lexicon: Lexicon, kinds: dict[str, EntryKind]) -> Iterat
 
 
 def _places(lexicon: Lexicon) -> Iterator[tuple[str, Entry]]:
-    for name, code, kind, others in lexicon.rows("places.tsv", 4):
+    for name, code, kind, others, _ in lexicon.rows("places.tsv", 5):
         for phrase in (name, *_alternatives(others)):
             yield from _with_fold(phrase, Entry(code, _kind(kind), name))
 

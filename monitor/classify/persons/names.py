@@ -64,11 +64,23 @@ class NameReader:
         if gap == " " or (gap == "\n" and self.is_name_word(at)):
             if self.is_name_word(at) or (_is_initial(word) and part.gaps[at + 1].startswith(".")):
                 return 1
-            return self._particles(at)
+            return int(self._is_hyphenated(at)) or self._particles(at)
         if gap.startswith(" ") and gap.strip() in _QUOTES and self._is_nickname(at):
             return 2
         del first
         return 0
+
+    def _is_hyphenated(self, at: int) -> bool:
+        """Tell whether a word that is no name goes on as one: "You-geun"."""
+        part = self.part
+        return (
+            at + 1 < self.count
+            and part.gaps[at + 1] in _HYPHENS
+            and part.words[at].istitle()
+            and part.words[at + 1].islower()
+            and part.words[at + 1].isalpha()
+            and at not in self.blocked
+        )
 
     def _is_suffix(self, at: int, gap: str) -> bool:
         lower = self.part.lower[at]

@@ -178,18 +178,18 @@ class TitleReader:
             if self.lower[last] not in self.words.lists["of"]:
                 break
             end, mentions = self._object(last + 1)
-            if end is None:
+            if end == last + 1:
                 break
             if self.lower[last] in ("of", "de"):
                 found += mentions
             last = end
         return last, found
 
-    def _object(self, number: int) -> tuple[int | None, list[CountryMention]]:
-        """Return the end of what follows "of": "the Armed Forces", "Foreign Affairs and Trade", "India and Japan"."""
+    def _object(self, number: int) -> tuple[int, list[CountryMention]]:
+        """Return the end of what follows "of", and the states in it; the beginning where nothing fits."""
         objects, articles, joiners = (self.words.lists[key] for key in ("objects", "articles", "joiners"))
         mentions: list[CountryMention] = []
-        end: int | None = None
+        end = number
         at = number
         while at < self.count and at < number + _LONGEST:
             gap = self.gaps[at]
@@ -202,13 +202,15 @@ class TitleReader:
             elif self.lower[at] in objects and self.lower[at] not in self.words.heads:
                 at += 1
                 end = at
-            elif (end is None and self.lower[at] in articles) or (end is not None and self.lower[at] in joiners):
-                at += 1
-            elif end is not None and self.lower[at - 1] in joiners and self.lower[at] in articles:
+            elif (
+                (end == number and self.lower[at] in articles)
+                or (end > number and self.lower[at] in joiners)
+                or (end > number and self.lower[at - 1] in joiners and self.lower[at] in articles)
+            ):
                 at += 1
             else:
                 break
-        if end is not None and end < self.count and self.lower[end] in self.words.heads and self.gaps[end] in _TIGHT:
+        if number < end < self.count and self.lower[end] in self.words.heads and self.gaps[end] in _TIGHT:
             end = self._before_joiner(number, end)
         return end, mentions
 
@@ -224,7 +226,8 @@ class TitleReader:
                 if own[-1] <= number:
                     break
                 own = own[:-1]
-        words, pieces = self.part.words, []
+        words = self.part.words
+        pieces: list[str] = []
         for at in own:
             joint = "-" if pieces and at - 1 in own and self.gaps[at] in ("-", "‑") else " " if pieces else ""
             word = words[at]

@@ -103,5 +103,5 @@ def _office(rule: dict[str, Any]) -> OfficeRule:
         office = Office(rule["name"])
     except ValueError:
         raise RulesError(f"{_FILE}: {rule['name']!r} is no office", hint=", ".join(Office)) from None
-    sets = (frozenset(rule.get(key, ())) for key in ("all", "any", "not"))
-    return OfficeRule(office, *sets, frozenset(rule.get("head", ())))
+    every, some, none, heads = (frozenset(rule.get(key, ())) for key in ("all", "any", "not", "head"))
+    return OfficeRule(office, every, some, none, heads)

@@ -1,0 +1,292 @@
+"""Where something happens: cities, palaces, bases, seats of government, with the state they lie in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from monitor.classify.countries import CountryMention
+from monitor.classify.gazetteer import Entry, EntryKind, Gazetteer, Hit
+from monitor.classify.lexicon import Lexicon
+from monitor.classify.persons.words import RoleWords
+from monitor.classify.text import Document, PartName, TextPart
+
+
+class PlaceKind(StrEnum):
+    """What sort of place."""
+
+    CITY = "city"
+    """A city or town."""
+    SITE = "site"
+    """A palace, retreat, ministry or conference venue."""
+    BASE = "base"
+    """A military base."""
+    REGION = "region"
+    """A part of a state."""
+    STATE = "state"
+    """A whole state: "in Malaysia"."""
+    UNLISTED = "unlisted"
+    """Something with a capital after "in" or "at" that no list has: a small town, most likely."""
+
+
+_KINDS = {
+    EntryKind.CITY: PlaceKind.CITY,
+    EntryKind.CAPITAL: PlaceKind.CITY,
+    EntryKind.SITE: PlaceKind.SITE,
+    EntryKind.SEAT: PlaceKind.SITE,
+    EntryKind.BASE: PlaceKind.BASE,
+    EntryKind.SUBSTATE: PlaceKind.REGION,
+    EntryKind.NAME: PlaceKind.STATE,
+}
+_ORDER = (
+    EntryKind.SITE,
+    EntryKind.BASE,
+    EntryKind.NAME,
+    EntryKind.CAPITAL,
+    EntryKind.SUBSTATE,
+    EntryKind.SEAT,
+    EntryKind.CITY,
+)
+"""Which meaning of a phrase counts first."""
+_UNLISTED_AFTER = frozenset((" ", ", ", ". ", ".", "", ".\n", ",", ".\n\n", "\n", ' ("'))
+_FAR = 4
+"""Words of the longest unlisted place."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMention:
+    """A place in a text; ``text == raw[start:end]``."""
+
+    name: str
+    """As people know it: "New Delhi", "Makati City", "Malacañang"."""
+    country: str | None
+    """ISO 3166 alpha-3; None for what no list has."""
+    kind: PlaceKind
+    part: PartName
+    start: int
+    end: int
+    text: str
+    sentence: int
+    locative: bool
+    """"in", "at" or the like stands before it."""
+    dateline: bool
+    city: str | None
+    """The city that a site stands in, and a city's own name; None where unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceWords:
+    """What the data say around places."""
+
+    gazetteer: Gazetteer
+    locative: frozenset[str]
+    between: frozenset[str]
+    of_nouns: frozenset[str]
+    kinds: frozenset[str]
+    unlisted_after: frozenset[str]
+    capitals: dict[str, str]
+    site_cities: dict[str, str]
+    role_words: RoleWords
+
+    @classmethod
+    def compile(cls, lexicon: Lexicon) -> PlaceWords:
+        """Read ``places.toml`` and ``capitals.tsv``."""
+        capitals: dict[str, str] = {}
+        for code, names in lexicon.rows("capitals.tsv", 2):
+            first = next((name for name in names.split("|") if not name.startswith("-")), "")
+            capitals.setdefault(code, first)
+        lists = {
+            key: lexicon.words("places.toml", key)
+            for key in ("locative", "between", "of_nouns", "kinds", "unlisted_after")
+        }
+        sites = {name: city for name, _, _, _, city in lexicon.rows("places.tsv", 5) if city}
+        return cls(
+            gazetteer=lexicon.part(Gazetteer),
+            capitals=capitals,
+            site_cities=sites,
+            role_words=lexicon.part(RoleWords),
+            **lists,
+        )
+
+
+def find_places(doc: Document, countries: Sequence[CountryMention] = ()) -> tuple[PlaceMention, ...]:
+    """Return the places of an article, in reading order.
+
+    A city counts after "in" or the like, in a dateline, or with its state behind it ("Nancy, France"); a capital, site
+    or base anywhere.  Of several cities of one name, that of a state the article names counts, else the largest.
+    """
+    named = Counter(mention.code for mention in countries)
+    words = doc.lexicon.part(PlaceWords)
+    return tuple(
+        place
+        for part, hits in zip(doc.parts, doc.hits, strict=True)
+        for place in _Reader(doc, part, words, named).read(hits)
+    )
+
+
+def country_of(name: str, lexicon: Lexicon) -> str | None:
+    """Return the state a place lies in (ISO alpha-3), of several the largest city's; None when it is not known."""
+    entries = [entry for entry in lexicon.part(Gazetteer).phrases.get(name) if entry.kind in _KINDS]
+    return min(entries, key=lambda entry: _ORDER.index(entry.kind)).code if entries else None
+
+
+class _Reader:
+    def __init__(self, doc: Document, part: TextPart, words: PlaceWords, named: Counter[str]) -> None:
+        self.doc, self.part, self.words, self.named = doc, part, words, named
+        self.lower, self.gaps = part.lower, part.gaps
+        self.count = len(part.lower)
+        self.title_case = part.all_caps or (
+            part.name == "title" and sum(word[0].isupper() for word in part.words) > 0.6 * self.count
+        )
+
+    def read(self, hits: Sequence[Hit]) -> Iterator[PlaceMention]:
+        starts = {hit.first: hit for hit in hits}
+        found: list[PlaceMention] = []
+        before: tuple[int, bool] = (-9, False)
+        for hit in hits:
+            place = self._place(hit, starts, before)
+            if place:
+                before = (hit.last, place.locative)
+                found.append(place)
+        found += self._unlisted(starts)
+        found.sort(key=lambda place: place.start)
+        return iter(found)
+
+    def _place(self, hit: Hit, starts: dict[int, Hit], before: tuple[int, bool]) -> PlaceMention | None:
+        candidates = [entry for entry in hit.entries if entry.kind in _KINDS]
+        if not candidates or not self._is_spelt(hit, candidates[0]):
+            return None
+        entry = self._choose(candidates, starts.get(hit.last))
+        if hit.last < self.count and self.lower[hit.last] == "'s":
+            return None
+        in_dateline = self._in_dateline(hit.first)
+        locative = self._is_locative(hit.first) or (
+            before[1]
+            and before[0] in (hit.first, hit.first - 1)
+            and self.gaps[hit.first] in (", ", " ")
+            and self._joins(hit, before)
+        )
+        if entry.kind in (EntryKind.NAME, EntryKind.SUBSTATE, EntryKind.SEAT) and not (locative or in_dateline):
+            return None
+        if entry.kind is EntryKind.CITY and not (locative or in_dateline or self._has_state_behind(entry, hit, starts)):
+            return None
+        if entry.kind is EntryKind.CITY and self._is_person(hit, starts):
+            return None
+        return self._mention(hit.first, hit.last, entry, locative=locative, dateline=in_dateline)
+
+    def _joins(self, hit: Hit, before: tuple[int, bool]) -> bool:
+        return hit.first == before[0] or self.lower[hit.first - 1] in ("and", "or", "&")
+
+    def _is_spelt(self, hit: Hit, entry: Entry) -> bool:
+        return (
+            not entry.exact or self.part.raw[self.part.starts[hit.first] : self.part.ends[hit.last - 1]] == entry.exact
+        )
+
+    def _choose(self, entries: Sequence[Entry], behind: Hit | None) -> Entry:
+        codes = {entry.code for entry in behind.entries} if behind and self.gaps[behind.first] == ", " else set()
+        return min(
+            entries,
+            key=lambda entry: (
+                entry.code not in codes,
+                _ORDER.index(entry.kind) if entry.kind is not EntryKind.CITY else len(_ORDER),
+                not self.named[entry.code],
+                -entry.population,
+            ),
+        )
+
+    def _has_state_behind(self, entry: Entry, hit: Hit, starts: dict[int, Hit]) -> bool:
+        behind = starts.get(hit.last)
+        return (
+            behind is not None
+            and self.gaps[hit.last] == ", "
+            and any(
+                other.code == entry.code and other.kind in (EntryKind.NAME, EntryKind.SUBSTATE)
+                for other in behind.entries
+            )
+        )
+
+    def _is_locative(self, number: int) -> bool:
+        words, lower, gaps = self.words, self.lower, self.gaps
+        at = number
+        if at > 1 and lower[at - 1] == "of" and lower[at - 2] in words.of_nouns:
+            return True  # the city of Nancy
+        if at and lower[at - 1] in words.of_nouns and gaps[at] in (" ", ", "):
+            return True  # the Malaysian capital, Kuala Lumpur
+        while at and at > number - 3 and lower[at - 1] in words.between and gaps[at] == " ":
+            at -= 1
+        return at > 0 and lower[at - 1] in words.locative and gaps[at].isspace()
+
+    def _in_dateline(self, number: int) -> bool:
+        start = self.part.starts[number]
+        end = self.part.sentence_at(start).dateline_end
+        return end is not None and start < end
+
+    def _is_person(self, hit: Hit, starts: dict[int, Hit]) -> bool:
+        """Tell "in Nancy Pelosi's office" and "at Lloyd Austin" from a city."""
+        roles, at = self.words.role_words, hit.last
+        if hit.first and self.gaps[hit.first] == " " and self.part.words[hit.first - 1][0].isupper():
+            if self.lower[hit.first - 1] in roles.first_names or self.lower[hit.first - 1] in roles.lists["honorifics"]:
+                return True
+        return (
+            not self.title_case
+            and at < self.count
+            and self.gaps[at] == " "
+            and self.part.words[at].istitle()
+            and self.lower[at] not in self.words.kinds
+            and self.lower[at] not in roles.stops
+            and at not in starts
+        )
+
+    def _unlisted(self, starts: dict[int, Hit]) -> Iterator[PlaceMention]:
+        """Yield what has a capital after "in" and is in no list: "signed in Villers-Cotterêts on Friday"."""
+        if self.title_case:
+            return
+        stops = self.words.role_words.stops
+        covered = {number for first, hit in starts.items() for number in range(first, hit.last)}
+        for preposition in ("in", "at"):
+            for number in self.part.index.get(preposition, ()):
+                first = last = number + 1
+                while last < self.count and last - first < _FAR and (self.gaps[last] in (" ", "-")):
+                    word = self.part.words[last]
+                    if not word[0].isupper() or word.isupper() or last in covered or self.lower[last] in stops:
+                        break
+                    last += 1
+                follows = self.lower[last] if last < self.count else ""
+                if (
+                    last > first
+                    and self.gaps[first] == " "
+                    and not (self.gaps[last] == " " and follows not in self.words.unlisted_after)
+                ):
+                    if self.gaps[last] in _UNLISTED_AFTER and follows != "'s":
+                        name = self.part.raw[self.part.starts[first] : self.part.ends[last - 1]]
+                        entry = Entry("", EntryKind.CITY, name)
+                        yield self._mention(first, last, entry, locative=True, dateline=False)
+
+    def _mention(self, first: int, last: int, entry: Entry, *, locative: bool, dateline: bool) -> PlaceMention:
+        part, words = self.part, self.words
+        start, end = part.starts[first], part.ends[last - 1]
+        kind = _KINDS[entry.kind] if entry.code else PlaceKind.UNLISTED
+        if kind in (PlaceKind.CITY, PlaceKind.UNLISTED):
+            city: str | None = entry.name
+        elif entry.kind is EntryKind.SEAT:
+            city = words.capitals.get(entry.code) or None
+        else:
+            city = words.site_cities.get(entry.name)
+        return PlaceMention(
+            entry.name,
+            entry.code or None,
+            kind,
+            part.name,
+            start,
+            end,
+            part.raw[start:end],
+            part.sentence_at(start).index,
+            locative,
+            dateline,
+            city,
+        )
+
+
+__all__ = ["PlaceKind", "PlaceMention", "country_of", "find_places"]
