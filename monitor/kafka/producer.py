@@ -103,6 +103,24 @@ class Writer:
         self._open_bytes += size
         future.add_done_callback(self._done)
 
+    async def place(
+        self,
+        topic: str,
+        *,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Headers | None = None,
+        partition: int | None = None,
+    ) -> int:
+        """Write one record and wait until it stands; return its offset.  Raises BrokerError as `write` does."""
+        assert self._producer is not None
+        try:
+            placed = await self._producer.send_and_wait(topic, value, key, partition=partition, headers=headers or [])
+        except KafkaError as error:
+            raise self._explain(error) from error
+        self.written += 1
+        return int(placed.offset)
+
     async def flush(self) -> None:
         """Wait until every record stands in Kafka; raises BrokerError as `write` does."""
         while self._open:

@@ -1,0 +1,66 @@
+"""`pactwatch up`: everything on one machine, kept running."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from monitor.cli.main import settings
+from monitor.cli.show import console, notes, table
+from monitor.cli.signals import stop_event
+from monitor.settings import Secrets
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: pactwatch up --workers 2")(up)
+
+
+def up(
+    context: typer.Context,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")] = 1,
+) -> None:
+    """Run broker, topics, workers and deliverer on this machine until Ctrl-C; the data is kept.
+
+    A part that ends is started again.  Feed it from another terminal with `pactwatch ingest FILE|URL...`.
+    """
+    loaded = settings(context)
+    from monitor.cli.stack import Stack  # noqa: PLC0415 - `--help` is quick without it
+
+    out = console()
+    stack = Stack(loaded, workers=workers, config=context.find_root().obj, tell=_tell)
+    with stop_event() as stop:
+        _tell("starting; the first start on a machine downloads Apache Kafka (43 MB)")
+        with stack:
+            stack.wait_ready(stop.is_set)
+            if not stop.is_set():
+                out.print(_status(stack))
+                if loaded.slack.channel and Secrets().slack_bot_token:
+                    out.print(f"Alerts go to {loaded.slack.channel}.", end=" ")
+                else:
+                    out.print("Alerts wait in the queue until SLACK_BOT_TOKEN and slack.channel are set.", end=" ")
+                out.print("Ctrl-C stops all; the data is kept.")
+            while not stop.wait(0.2):
+                stack.look()
+            _tell("stopping ...")
+    out.print("stopped; the data is kept")
+
+
+def _tell(text: str) -> None:
+    notes().print(text, markup=False, soft_wrap=True)
+
+
+def _status(stack: object) -> object:
+    from monitor.cli.stack import Stack  # noqa: PLC0415 - as above
+
+    assert isinstance(stack, Stack)
+    broker = stack.broker
+    rows: list[tuple[str, ...]] = [
+        ("Kafka", "embedded" if broker else "used, not ours", stack.address, str(broker.log) if broker else "")
+    ]
+    rows += [
+        (part.part.name, "ready", part.part.ready_url.removesuffix("/ready"), str(part.log))
+        for part in stack.supervisor.parts
+    ]
+    return table(("part", "state", "address", "log"), rows)
