@@ -1,0 +1,325 @@
+"""Decide whether an article has something to tell.
+
+Pure: what was known, what the article says, what is known now, and what readers were told already give an alert's
+reason, or the reason for silence.  Who hears of it, and when, is the deliverer's affair.
+
+In this order:
+
+1.  The first report of an agreement is told.
+2.  A stage that moved is told: forward, or to one outside the path (stalled, suspended, amended, ...).  The same
+    news under a neighbouring word is not: a proposal that the next paper calls an agreement to negotiate.
+3.  A material fact that nobody gave before is told; when several come together, as one alert.
+4.  A fact that was told and does not stand any more is corrected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.alerts import words
+from monitor.models.vocabulary import Reason
+
+if TYPE_CHECKING:
+    from monitor.track.entry import Entry
+    from monitor.track.facts import View
+    from monitor.track.stages import Episode
+    from monitor.track.told import Told
+
+BEFORE_SIGNING = frozenset({"proposed", "negotiating", "agreed"})
+AFTER_SIGNING = frozenset({"ratified", "in_force"})
+NEIGHBOURS = (BEFORE_SIGNING, AFTER_SIGNING)
+"""Stages that one event is given by different writers."""
+
+ONE_EVENT = 2
+"""Days within which two neighbouring stages are two words for one event."""
+
+ANOTHER_DAY = 4
+"""Days by which a planned date must move to be another plan."""
+
+LATER_END = 20
+"""Days by which an end must be later to be a prolongation."""
+
+CEREMONIES = frozenset({"signed", "amended", "renewed", "initialled"})
+"""Stages that happen at a place, by someone's hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A new fact: the field, its value as a person reads it, and what was told before."""
+
+    field: str
+    value: str
+    previous: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What `decide` answers; ``reason`` None is silence, and ``why`` says why either way."""
+
+    reason: Reason | None
+    why: str
+    field: str = ""
+    value: str = ""
+    previous: str = ""
+    episode: int = 0
+    facts: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    """Every field that has news, for the evidence to show."""
+    same_news: bool = False
+    """The current stage is one that was told, in other words."""
+
+
+def decide(before: View | None, entry: Entry, after: View, told: Told) -> Verdict:
+    """Decide on one article.
+
+    Args:
+        before: the dossier without the article; None when the article founds it.
+        entry: what the article says of the agreement.
+        after: the dossier with the article.
+        told: what readers know.
+
+    """
+    if not entry.is_agreement:
+        return Verdict(None, "a mention: the agreement is background here")
+    if before is None:
+        return _found(entry, after)
+    current = after.current
+    if current is None:
+        return Verdict(None, "says nothing of a stage")
+    news = facts_of(before, entry, after)
+    lines = tuple(words.fact(item.field, item.value) for item in news)
+    fields = tuple(item.field for item in news)
+    if current.status == entry.status and not told.has_stage(current):
+        previous = before.current
+        if previous and _same_event(previous, current) and told.stages:
+            verdict = _tell_facts(news, lines, fields, before, after, told)
+            return verdict or Verdict(
+                None, f"{words.stage(current.status)}: the same news as {words.stage(previous.status)}", same_news=True
+            )
+        episode = told.entries_of(current.status)
+        was = words.stage(previous.status) if previous else ""
+        why = f"now {words.stage(current.status)}" + (f", was {was}" if was else "")
+        return Verdict(
+            Reason.STAGE_MOVED,
+            why + (" (again)" if episode else ""),
+            "status",
+            current.status,
+            previous.status if previous else "",
+            episode,
+            lines,
+            ("status", *fields),
+        )
+    return _tell_facts(news, lines, fields, before, after, told) or Verdict(None, _silence(before, entry, after))
+
+
+def _found(entry: Entry, after: View) -> Verdict:
+    """Tell of an agreement nobody had reported."""
+    stage = words.stage(entry.status) if entry.status else "no stage given"
+    unknown = ", date unknown" if entry.undated else ""
+    facts = [News("name", after.name)] if after.name else []
+    facts += [
+        item for item in (_years(None, entry, after), _sites(None, entry, after), _planned(None, entry, after)) if item
+    ]
+    return Verdict(
+        Reason.NEW_AGREEMENT,
+        f"the first report of this agreement: {stage}{unknown}",
+        facts=tuple(words.fact(item.field, item.value) for item in facts),
+        fields=("parties", "instrument", "status", *(item.field for item in facts)),
+    )
+
+
+def _same_event(previous: Episode, current: Episode) -> bool:
+    """Tell whether two stages are two words for one event."""
+    near = abs(current.start - previous.start) <= ONE_EVENT
+    return near and any({previous.status, current.status} <= stages for stages in NEIGHBOURS)
+
+
+def _tell_facts(
+    news: list[News], lines: tuple[str, ...], fields: tuple[str, ...], before: View, after: View, told: Told
+) -> Verdict | None:
+    """Tell new facts as one alert, the weightiest first; or that one that was told does not stand."""
+    if news:
+        first = news[0]
+        return Verdict(
+            Reason.NEW_FACT, f"new: {'; '.join(lines)}", first.field, first.value, first.previous, 0, lines, fields
+        )
+    fixed = corrected(before, after, told)
+    if fixed:
+        line = words.fact(fixed.field, fixed.value)
+        return Verdict(
+            Reason.CORRECTED,
+            f"{line}; was told as {fixed.previous}",
+            fixed.field,
+            fixed.value,
+            fixed.previous,
+            0,
+            (line,),
+            (fixed.field,),
+        )
+    return None
+
+
+def _silence(before: View, entry: Entry, after: View) -> str:
+    """Say why an article that brings nothing new is not told."""
+    current = after.current
+    assert current is not None
+    if entry.undated:
+        return "undated: supports what is known, moves nothing"
+    if entry.status is None:
+        return "says nothing of a stage"
+    if not after.own.get(entry.key, True):
+        return f"a republication; {words.stage(entry.status)} is known"
+    if entry.status == current.status:
+        return f"confirms that it is {words.stage(current.status)}"
+    if before.episodes_of(entry.status):
+        return f"speaks of an older stage: {words.stage(entry.status)}; it is {words.stage(current.status)}"
+    return f"a late report of an old stage, {words.stage(entry.status)}: the history is filled in"
+
+
+# --- facts ------------------------------------------------------------------------------------------------------------
+
+
+def facts_of(before: View, entry: Entry, after: View) -> list[News]:
+    """Return the material facts that an article is the first to give, the weightiest first."""
+    found = (tell(before, entry, after) for tell in MATERIAL)
+    return [news for news in found if news is not None]
+
+
+def _parties(before: View | None, entry: Entry, after: View) -> News | None:
+    if before is None or len(before.parties) < 2:
+        return None
+    new = sorted(set(entry.parties) - set(before.parties))
+    known_by_others = {party for other in before.entries if other.is_agreement for party in other.parties}
+    if (
+        not new
+        or set(new) & known_by_others
+        or not set(entry.parties) > set(before.parties)
+        or set(new) - set(after.parties)
+    ):
+        return None
+    return News("parties", f"{words.several(new)} with {words.several(list(before.parties))}")
+
+
+def _until(before: View | None, entry: Entry, after: View) -> News | None:
+    """A stage is prolonged: its end is later, or it is entered once more, on a later day."""
+    current = after.current
+    if before is None or current is None or entry.status != current.status or before.status != current.status:
+        return None
+    if entry.until is not None:
+        if before.until is None and any(other.status == current.status for other in before.entries):
+            known = before.current and entry.event_day - before.current.start <= LATER_END
+            if not known:
+                return News("until", words.day(entry.until))
+        elif before.until is not None and entry.until > before.until + LATER_END:
+            return News("until", words.day(entry.until), words.day(before.until))
+    if current.status not in ("suspended", "renewed", "amended") or entry.day is None or before.current is None:
+        return None
+    known_days = [*before.current.days, before.current.start]
+    if entry.day in current.days and entry.day >= max(known_days) + LATER_END + 10:
+        return News("until", f"{words.stage(current.status)} once more, {words.day(entry.day)}")
+    return None
+
+
+def _name(before: View | None, entry: Entry, after: View) -> News | None:
+    name = entry.name or entry.acronym
+    if before is None or name is None or before.names or after.name is None:
+        return None
+    return News("name", name)
+
+
+def _years(before: View | None, entry: Entry, after: View) -> News | None:
+    del after
+    if entry.years is None or not 0 < entry.years < 100 or (before and before.values.get("years")):
+        return None
+    return News("years", words.years(entry.years))
+
+
+def _sites(before: View | None, entry: Entry, after: View) -> News | None:
+    del after
+    new = [site for site in entry.sites if before is None or not before.knows_site(site)]
+    if not new or (before and before.sites and len(new) < 2):
+        return None  # one more name in a list of sites is elaboration
+    return News("sites", words.several(new))
+
+
+def _cost(before: View | None, entry: Entry, after: View) -> News | None:
+    del after
+    if entry.cost is None or before is None or before.values.get("cost"):
+        return None
+    return News("cost", words.money(*entry.cost))
+
+
+def _planned(before: View | None, entry: Entry, after: View) -> News | None:
+    """A day, a place or people for what comes next; a plan without them is no fact yet."""
+    planned = entry.planned
+    if planned is None or after.planned is None or planned != after.planned:
+        return None
+    known = before.planned if before else None
+    parts = [words.stage(planned.status)]
+    parts += [words.day(planned.day)] if planned.day else []
+    parts += [planned.place] if planned.place else []
+    value = ", ".join(parts)
+    if known is None or known.status != planned.status:
+        return News("planned", value) if planned.day or planned.people else None
+    if planned.day and (known.day is None or abs(planned.day - known.day) >= ANOTHER_DAY):
+        return News("planned", value, words.day(known.day) if known.day else "")
+    return None
+
+
+def _signatories(before: View | None, entry: Entry, after: View) -> News | None:
+    current = after.current
+    if before is None or current is None or not entry.signatories or entry.status != current.status:
+        return None
+    if before.status != current.status or before.signatories or current.status not in CEREMONIES:
+        return None
+    return News("signatories", words.several([person[0] for person in entry.signatories]))
+
+
+def _place(before: View | None, entry: Entry, after: View) -> News | None:
+    """Where it was signed, when nobody had said; or a second ceremony at another place on another day."""
+    current = after.current
+    if before is None or current is None or entry.place is None:
+        return None
+    stays = [stay for stay in before.episodes_of(entry.status) if not stay.background]
+    if not stays or entry.status not in CEREMONIES:
+        return None
+    stay = stays[-1]
+    places = {other.place.casefold() for other in stay.entries if other.place}
+    if entry.place.casefold() in places:
+        return None
+    if not places:
+        return News("place", entry.place) if entry.status == current.status else None
+    days = set(stay.days)
+    if entry.day is not None and days and all(abs(entry.day - day) > 1 for day in days):
+        return News("place", f"{words.stage(entry.status)} in {entry.place} on {words.day(entry.day)}")
+    return None
+
+
+MATERIAL: tuple[Callable[[View | None, Entry, View], News | None], ...] = (
+    _parties,
+    _until,
+    _planned,
+    _years,
+    _name,
+    _sites,
+    _cost,
+    _signatories,
+    _place,
+)
+"""What is material, the weightiest first.  All else is elaboration: it is kept, and told with the next news."""
+
+
+def corrected(before: View, after: View, told: Told) -> News | None:
+    """Return a fact that was told and no longer stands: an official or a second independent source says otherwise."""
+    for name, show in (("years", words.years),):
+        values = after.values.get(name, [])
+        if len(values) < 2 or not isinstance(values[0].value, int | float):
+            continue
+        standing, was = values[0], told.fact(name)
+        if was is None or f"{standing.value}" == was or standing.value == getattr(before, name):
+            continue
+        if standing.independent > 1 or any(entry.official for entry in standing.entries):
+            return News(name, show(standing.value), show(float(was)))
+    return None

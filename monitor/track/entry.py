@@ -1,0 +1,232 @@
+"""An entry: what one article says of an agreement, as the dossier keeps it.
+
+Small on purpose: days are ordinals, times are seconds, closed words are plain text, and what is missing
+takes no room in the encoding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from monitor.models.article import article_hash
+from monitor.models.report import ArticleReports, Report
+from monitor.models.vocabulary import Status
+from monitor.track.sources import is_official, pack_fingerprint
+
+RANK: dict[str, int] = {status.value: status.rank for status in Status if status.rank is not None}
+"""Place of a stage in a life that goes well; the others are not in it."""
+
+EPOCH = 719_163
+"""The ordinal of 1 January 1970."""
+
+SENTENCE = 160
+"""Characters of a sentence that are kept as evidence."""
+
+Person = tuple[str, str | None, str | None]
+"""Name, role, country."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStage:
+    """The next stage, as announced; ``day`` an ordinal."""
+
+    status: str
+    day: int | None = None
+    place: str | None = None
+    people: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one article says of one agreement, and what came of it."""
+
+    article_id: str
+    at: int
+    """Event time in seconds; arrival when the article is undated."""
+    kind: str
+    ordinal: int = 0
+    """Which of the article's reports."""
+    undated: bool = False
+    source: str = ""
+    title: str = ""
+    url: str | None = None
+    parties: tuple[str, ...] = ()
+    instrument: str = "unknown"
+    subjects: tuple[str, ...] = ()
+    status: str | None = None
+    day: int | None = None
+    place: str | None = None
+    years: float | None = None
+    name: str | None = None
+    acronym: str | None = None
+    signatories: tuple[Person, ...] = ()
+    sites: tuple[str, ...] = ()
+    cost: tuple[float, str] | None = None
+    planned: PlannedStage | None = None
+    until: int | None = None
+    earlier: tuple[tuple[str, int | None], ...] = ()
+    score: float = 0.0
+    official: bool = False
+    credits: tuple[str, ...] = ()
+    fingerprint: str = ""
+    evidence: tuple[tuple[str, str], ...] = ()
+    """(field, sentence)."""
+    reason: str | None = None
+    """Of the alert it gave."""
+    alert_id: str | None = None
+    why: str = ""
+    identity: str = ""
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """Place in the one order in which a dossier reads its entries, whatever order they came in."""
+        return (self.at, article_hash(self.article_id), self.ordinal)
+
+    @property
+    def event_day(self) -> int:
+        """The ordinal of the day the article is from."""
+        return self.at // 86_400 + EPOCH
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name and acronym, as far as given."""
+        return tuple(name for name in (self.name, self.acronym) if name)
+
+    @property
+    def is_agreement(self) -> bool:
+        """Whether it is the article's news, not a mention."""
+        return self.kind == "agreement"
+
+
+def entry_of(record: ArticleReports, report: Report, ordinal: int) -> Entry:
+    """Return what a dossier keeps of one report of an article."""
+    article = record.article
+    planned = report.planned
+    return Entry(
+        article_id=article.id,
+        ordinal=ordinal,
+        at=int(article.sort_time.timestamp()),
+        undated=article.event_time is None,
+        kind=report.kind.value,
+        source=article.source[:80],
+        title=article.title[:120],
+        url=article.url[:300] if article.url else None,
+        parties=tuple(sorted(set(report.parties))),
+        instrument=report.instrument.value,
+        subjects=tuple(subject.value for subject in report.subjects),
+        status=report.status.value if report.status else None,
+        day=_ordinal(report.date),
+        place=_short(report.place),
+        years=report.years,
+        name=_short(report.name, 160),
+        acronym=_short(report.acronym, 20),
+        signatories=_people(report.signatories),
+        sites=tuple(dict.fromkeys(site[:60] for site in report.sites[:16])),
+        cost=(report.cost.amount, report.cost.currency) if report.cost else None,
+        planned=PlannedStage(
+            planned.status.value, _ordinal(planned.date), _short(planned.place), _people(planned.people)
+        )
+        if planned
+        else None,
+        until=_ordinal(report.until),
+        earlier=tuple((stage.status.value, _ordinal(stage.date)) for stage in report.earlier[:4]),
+        score=round(report.score, 3),
+        official=is_official(article.source, article.url),
+        credits=record.credits[:4],
+        fingerprint=pack_fingerprint(record.fingerprint),
+        evidence=tuple(
+            {
+                piece.field: (piece.field, (piece.sentence or piece.quote)[:SENTENCE]) for piece in report.evidence
+            }.values()
+        )[:8],
+    )
+
+
+def _ordinal(day: date | None) -> int | None:
+    return day.toordinal() if day else None
+
+
+def _short(text: str | None, length: int = 80) -> str | None:
+    return text[:length].strip() or None if text else None
+
+
+def _people(people: Any) -> tuple[Person, ...]:
+    return tuple((person.name[:60], _short(person.role, 60), person.country) for person in people[:6])
+
+
+# --- how it is kept: a list of pairs would repeat names, so each field has a letter or two -----------------------------
+
+_KEYS = {
+    "article_id": "i",
+    "at": "t",
+    "kind": "k",
+    "ordinal": "o",
+    "undated": "u",
+    "source": "s",
+    "title": "h",
+    "url": "l",
+    "parties": "p",
+    "instrument": "in",
+    "subjects": "su",
+    "status": "st",
+    "day": "d",
+    "place": "pl",
+    "years": "y",
+    "name": "n",
+    "acronym": "a",
+    "signatories": "sg",
+    "sites": "si",
+    "cost": "c",
+    "planned": "pn",
+    "until": "un",
+    "earlier": "e",
+    "score": "sc",
+    "official": "of",
+    "credits": "cr",
+    "fingerprint": "f",
+    "evidence": "ev",
+    "reason": "r",
+    "alert_id": "ai",
+    "why": "w",
+    "identity": "id",
+}
+_DEFAULTS = {field.name: field.default for field in fields(Entry) if field.name not in ("article_id", "at", "kind")}
+_OPTIONAL = [(name, _KEYS[name], default) for name, default in _DEFAULTS.items()]
+_NAMES = {key: name for name, key in _KEYS.items()}
+
+
+def pack(entry: Entry) -> dict[str, Any]:
+    """Return an entry as JSON values."""
+    packed: dict[str, Any] = {"i": entry.article_id, "t": entry.at, "k": entry.kind}
+    for name, key, default in _OPTIONAL:
+        value = getattr(entry, name)
+        if value != default:
+            packed[key] = value
+    planned = entry.planned
+    if planned:
+        packed["pn"] = (planned.status, planned.day, planned.place, planned.people)
+    return packed
+
+
+def unpack(packed: dict[str, Any]) -> Entry:
+    """Rebuild an entry from JSON values; the inverse of `pack`."""
+    values: dict[str, Any] = {_NAMES[key]: _tuples(value) if isinstance(value, list) else value for key, value in packed.items()}
+    if "planned" in values:
+        values["planned"] = PlannedStage(*values["planned"])
+    return Entry(**values)
+
+
+def _tuples(value: list[Any]) -> tuple[Any, ...]:
+    return tuple(_tuples(item) if isinstance(item, list) else item for item in value)
+
+
+def without_evidence(entry: Entry) -> Entry:
+    """Return an entry that keeps what it says but not the words; for the later sources of what is known."""
+    return replace(entry, evidence=())
+
+
+def moment(seconds: int) -> datetime:
+    """Return seconds since 1970 as a moment in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)

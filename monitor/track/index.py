@@ -1,0 +1,102 @@
+"""Which dossiers a report could be about: found by parties and names, never by going through all."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+from monitor.track.card import Card
+from monitor.track.entry import Entry
+from monitor.track.names import acronym_key, core, is_acronym
+
+CANDIDATES = 64
+"""Dossiers that are scored for one report at most: the newest of those the index gives."""
+
+COMMON = 400
+"""Dossiers under one key from which the key tells too little to be used alone."""
+
+
+def name_keys(names: Iterable[str]) -> set[str]:
+    """Return the keys a dossier is found under by name."""
+    keys = set()
+    for name in names:
+        if is_acronym(name):
+            keys.add("~" + acronym_key(name))
+        else:
+            words = sorted(core(name))
+            if len(words) >= 2:
+                keys.add("~" + " ".join(words))
+    return keys
+
+
+def card_keys(card: Card) -> set[str]:
+    """Return every key a card is found under: its pairs of parties, each party, its names."""
+    pairs = {f"{one}+{two}" for one, two in combinations(card.parties, 2)}
+    return pairs | set(card.parties) | name_keys(card.names)
+
+
+class Index:
+    """Cards by id, ids by key, and the days on which terms run out."""
+
+    def __init__(self) -> None:
+        self.cards: dict[str, Card] = {}
+        self._ids: dict[str, dict[str, None]] = {}
+        self._due: list[tuple[int, str]] = []
+
+    def put(self, card: Card) -> None:
+        """Add a card, or replace the one of the same id."""
+        old = self.cards.get(card.id)
+        self.cards[card.id] = card
+        before, now = card_keys(old) if old else set(), card_keys(card)
+        for key in before - now:
+            self._drop(key, card.id)
+        for key in now - before:
+            self._ids.setdefault(key, {})[card.id] = None
+        if card.expires is not None and (old is None or old.expires != card.expires):
+            heapq.heappush(self._due, (card.expires, card.id))
+
+    def remove(self, dossier_id: str) -> None:
+        """Take a card out; it need not be in."""
+        card = self.cards.pop(dossier_id, None)
+        for key in card_keys(card) if card else ():
+            self._drop(key, dossier_id)
+
+    def _drop(self, key: str, dossier_id: str) -> None:
+        ids = self._ids.get(key)
+        if ids is not None:
+            ids.pop(dossier_id, None)
+            if not ids:
+                del self._ids[key]
+
+    def find(self, entry: Entry) -> Iterator[str]:
+        """Yield the ids of dossiers a report could be about, perhaps more than once."""
+        pairs = list(combinations(entry.parties, 2))
+        for one, two in pairs:
+            yield from self._ids.get(f"{one}+{two}", ())
+        named = name_keys(entry.names)
+        for key in named:
+            ids = self._ids.get(key, {})
+            if len(ids) <= COMMON:
+                yield from ids
+        # One party alone says little: every dossier it has, unless there are too many.
+        for party in entry.parties if not pairs else ():
+            ids = self._ids.get(party, {})
+            if len(ids) <= COMMON:
+                yield from ids
+            else:
+                yield from list(ids)[-CANDIDATES:]
+
+    def due(self, day: int) -> list[str]:
+        """Return the dossiers whose term has run out on a day (an ordinal), the earliest first."""
+        found = []
+        rest = []
+        while self._due and self._due[0][0] <= day:
+            expires, dossier_id = heapq.heappop(self._due)
+            card = self.cards.get(dossier_id)
+            if card is not None and card.expires == expires:
+                found.append(dossier_id)
+                rest.append((expires, dossier_id))
+        for item in rest:
+            heapq.heappush(self._due, item)  # it stays due until its card says otherwise
+        return list(dict.fromkeys(found))

@@ -1,0 +1,251 @@
+"""The state of `track`: what the table holds, with indexes, and drafts of what it will hold.
+
+Table keys: ``d/<agreement id>`` a dossier or redirect, ``a/<article hash>`` what is remembered of an article,
+``t`` the last minute that came.  Decisions are taken on a draft; only when everything that follows from them is
+acknowledged is the draft folded in.  A draft that is dropped has changed nothing.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+
+from monitor.errors import RecordError
+from monitor.models.article import article_hash
+from monitor.models.record import Origin
+from monitor.models.report import ArticleReports, Correction, Tick
+from monitor.track import follow, mend
+from monitor.track.card import Card
+from monitor.track.decision import Decision
+from monitor.track.dossier import Dossier, Redirect, decode, decode_card, encode
+from monitor.track.entry import Entry
+from monitor.track.index import CANDIDATES, Index
+from monitor.track.seen import Seen
+
+DECODED = 2_000
+"""Dossiers kept decoded: those of the last busy days."""
+
+
+class Dossiers:
+    """Every dossier, as bytes with a card beside; decoded when needed."""
+
+    def __init__(self) -> None:
+        self.index = Index()
+        self.minute = 0
+        self._values: dict[str, bytes] = {}
+        self._seen: dict[int, bytes] = {}
+        self._decoded: OrderedDict[str, Dossier | Redirect] = OrderedDict()
+
+    @classmethod
+    def load(cls, items: Iterable[tuple[str, bytes]]) -> Dossiers:
+        """Build the state from the table, at start or after a rebalance.
+
+        Raises:
+            RecordError: a value is not one that `track` writes.
+
+        """
+        dossiers = cls()
+        for key, value in items:
+            dossiers.write(key, value)
+        return dossiers
+
+    def write(self, key: str, value: bytes | None) -> None:
+        """Take over one item of the table; None deletes it."""
+        try:
+            if key == "t":
+                self.minute = int(value or b"0")
+            elif key.startswith("a/"):
+                self._write_seen(int(key.removeprefix("a/"), base=16), value)
+            elif key.startswith("d/"):
+                self._write_dossier(key[2:], value)
+            else:
+                raise RecordError(f"the table has a key {key!r} that is none of d/, a/ and t", reason="bad_key")
+        except ValueError as error:
+            raise RecordError(f"the table's {key} cannot be read: {error}", reason="bad_dossier") from error
+
+    def _write_seen(self, article: int, value: bytes | None) -> None:
+        if value is None:
+            self._seen.pop(article, None)
+        else:
+            self._seen[article] = value
+
+    def _write_dossier(self, dossier_id: str, value: bytes | None) -> None:
+        self._decoded.pop(dossier_id, None)
+        card = decode_card(value) if value else None
+        if value is None:
+            self._values.pop(dossier_id, None)
+        else:
+            self._values[dossier_id] = value
+        if card is None:
+            self.index.remove(dossier_id)
+        else:
+            self.index.put(card)
+
+    def get(self, dossier_id: str) -> Dossier | Redirect | None:
+        """Return a dossier, or the redirect in its place; None when there never was one."""
+        found = self._decoded.get(dossier_id)
+        if found is None:
+            value = self._values.get(dossier_id)
+            if value is None:
+                return None
+            found = decode(value)
+            self.keep(dossier_id, found)
+        else:
+            self._decoded.move_to_end(dossier_id)
+        return found
+
+    def keep(self, dossier_id: str, dossier: Dossier | Redirect) -> None:
+        """Keep a dossier decoded for a while."""
+        self._decoded[dossier_id] = dossier
+        self._decoded.move_to_end(dossier_id)
+        if len(self._decoded) > DECODED:
+            self._decoded.popitem(last=False)
+
+    def seen(self, article: int) -> Seen | None:
+        """Return what is remembered of an article, by its hash."""
+        value = self._seen.get(article)
+        return Seen.decode(value) if value is not None else None
+
+    def items(self) -> Iterator[tuple[str, bytes]]:
+        """Yield what the table holds."""
+        if self.minute:
+            yield "t", str(self.minute).encode()
+        yield from ((f"a/{article:016x}", value) for article, value in self._seen.items())
+        yield from ((f"d/{dossier_id}", value) for dossier_id, value in self._values.items())
+
+    def all(self) -> Iterator[Dossier]:
+        """Yield every live dossier, in the order of their ids."""
+        for dossier_id in sorted(self._values):
+            found = decode(self._values[dossier_id])
+            if isinstance(found, Dossier) and found.entries:
+                yield found
+
+    def __len__(self) -> int:
+        return len(self.index.cards)
+
+    def draft(self) -> Draft:
+        """Start a draft."""
+        return Draft(self)
+
+
+class Draft:
+    """Decisions on a copy: what will be written when all that follows from them is acknowledged."""
+
+    def __init__(self, base: Dossiers) -> None:
+        self._base = base
+        self._fresh = Index()
+        self._dossiers: dict[str, Dossier | Redirect] = {}
+        self._seen: dict[int, Seen] = {}
+        self._minute: int | None = None
+        # What the record at work has changed; folded in when it is done, so that a record that fails leaves no trace.
+        self._new_dossiers: dict[str, Dossier | Redirect] = {}
+        self._new_seen: dict[int, Seen] = {}
+
+    def apply(self, record: ArticleReports | Correction | Tick, origin: Origin) -> Decision:
+        """Take one record of `reports`; ``origin`` is where it stands there.
+
+        Deterministic: the same state and record give the same decision.  When it raises, the draft is as before.
+        """
+        self._new_dossiers, self._new_seen = {}, {}
+        minute = self._minute
+        try:
+            if isinstance(record, ArticleReports):
+                decision = follow.apply(self, record, origin)
+            elif isinstance(record, Correction):
+                decision = mend.correct(self, record, origin)
+            else:
+                decision = mend.tick(self, record, origin)
+        except BaseException:
+            self._new_dossiers, self._new_seen, self._minute = {}, {}, minute
+            raise
+        self._fold()
+        return decision
+
+    def _fold(self) -> None:
+        for dossier_id, dossier in self._new_dossiers.items():
+            self._dossiers[dossier_id] = dossier
+            if isinstance(dossier, Dossier) and dossier.entries:
+                self._fresh.put(dossier.card)
+            else:
+                self._fresh.remove(dossier_id)
+        self._seen.update(self._new_seen)
+        self._new_dossiers, self._new_seen = {}, {}
+
+    @property
+    def writes(self) -> dict[str, bytes | None]:
+        """The table writes of all that was applied so far, one a key."""
+        writes: dict[str, bytes | None] = {
+            f"d/{dossier_id}": encode(dossier) for dossier_id, dossier in self._dossiers.items()
+        }
+        writes.update((f"a/{article:016x}", seen.encode()) for article, seen in self._seen.items())
+        if self._minute is not None:
+            writes["t"] = str(self._minute).encode()
+        return writes
+
+    def commit(self) -> None:
+        """Fold the draft in; to be called once sends and table writes are acknowledged."""
+        for key, value in self.writes.items():
+            self._base.write(key, value)
+        for dossier_id, dossier in self._dossiers.items():
+            self._base.keep(dossier_id, dossier)
+        self._fresh, self._dossiers, self._seen, self._minute = Index(), {}, {}, None
+
+    # --- what `follow` and `mend` work with ---------------------------------------------------------------------------
+
+    def get(self, dossier_id: str) -> Dossier | None:
+        """Return a dossier, or the one it was merged into; None when there is none."""
+        for _ in range(100):  # a chain of merges ends; a circle would be a defect, and must not hang the stream
+            found = self._new_dossiers.get(dossier_id) or self._dossiers.get(dossier_id) or self._base.get(dossier_id)
+            if not isinstance(found, Redirect):
+                return found
+            dossier_id = found.to
+        return None
+
+    def put(self, dossier: Dossier) -> None:
+        """Keep a dossier's new state."""
+        self._new_dossiers[dossier.id] = dossier
+
+    def put_redirect(self, dossier_id: str, to: str) -> None:
+        """Let one id stand for another from now on."""
+        self._new_dossiers[dossier_id] = Redirect(to)
+
+    def seen(self, article_id: str) -> Seen | None:
+        """Return what is remembered of an article."""
+        article = article_hash(article_id)
+        return self._new_seen.get(article) or self._seen.get(article) or self._base.seen(article)
+
+    def put_seen(self, article_id: str, seen: Seen) -> None:
+        """Remember an article."""
+        self._new_seen[article_hash(article_id)] = seen
+
+    @property
+    def minute(self) -> int:
+        """The last minute that came, in seconds."""
+        return self._base.minute if self._minute is None else self._minute
+
+    @minute.setter
+    def minute(self, value: int) -> None:
+        self._minute = value
+
+    def candidates(self, entry: Entry) -> list[Card]:
+        """Return the cards of the dossiers a report could be about, the newest `CANDIDATES`."""
+        ids = dict.fromkeys((*self._base.index.find(entry), *self._fresh.find(entry), *self._new_dossiers))
+        cards = [card for card in map(self.card, ids) if card is not None]
+        if len(cards) > CANDIDATES:
+            cards = sorted(cards, key=lambda card: (card.last, card.id))[-CANDIDATES:]
+        return cards
+
+    def card(self, dossier_id: str) -> Card | None:
+        """Return the card of a live dossier."""
+        new = self._new_dossiers.get(dossier_id)
+        if new is not None:
+            return new.card if isinstance(new, Dossier) and new.entries else None
+        if dossier_id in self._dossiers:
+            return self._fresh.cards.get(dossier_id)
+        return self._base.index.cards.get(dossier_id)
+
+    def due(self, day: int) -> list[str]:
+        """Return the dossiers whose stated term has run out on a day (an ordinal)."""
+        ids = dict.fromkeys((*self._base.index.due(day), *self._fresh.due(day)))
+        cards = ((dossier_id, self.card(dossier_id)) for dossier_id in ids)
+        return [dossier_id for dossier_id, card in cards if card and card.expires is not None and card.expires <= day]
