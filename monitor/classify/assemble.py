@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from monitor.classify.events import Event
 from monitor.classify.nouns import Noun
-from monitor.classify.parties import PartyEvidence, choose_parties, countries_of, weigh_parties
+from monitor.classify.parties import PartyEvidence, choose_parties, strong_parties, weigh_parties
 from monitor.classify.reading import Reading
 from monitor.classify.rules import Modality, Role
 from monitor.models.vocabulary import Status, Subject
@@ -27,41 +27,55 @@ class Thread:
     parties: tuple[str, ...] = ()
 
     @property
+    def own(self) -> frozenset[str]:
+        """The parties that its phrases name, by themselves; the first that names two says who they are."""
+        pairs = [noun.own for noun in self.nouns if len(noun.own) > 1]
+        return pairs[0] if pairs else frozenset().union(*(noun.own for noun in self.nouns))
+
+    @property
     def defence(self) -> float:
         """How surely it is about defence: the best of its phrases."""
         return max((noun.defence - noun.other for noun in self.nouns), default=0.0)
 
 
 def thread_up(reading: Reading, nouns: list[Noun], events: list[Event]) -> list[Thread]:
-    """Sort phrases and events by agreement, the one most spoken of first."""
+    """Sort phrases and events by agreement."""
+    of: dict[int, list[Event]] = {}
+    for event in events:
+        event.background = _background(reading, event)
+        of.setdefault(event.noun.number, []).append(event)
+    for noun in nouns:
+        noun.own = strong_parties(reading, noun, of.get(noun.number, ()))
     threads: list[Thread] = []
     home: dict[int, Thread] = {}
     last: Thread | None = None
-    for noun in nouns:
+    for noun in sorted(nouns, key=lambda noun: noun.plural and len(noun.own) > 2):
         thread = _home_of(noun, threads, last)
         if thread is None:
             thread = Thread()
             threads.append(thread)
+        elif noun.plural and len(noun.own) > 2:
+            noun.umbrella = True
         thread.nouns.append(noun)
         home[noun.number] = thread
         if noun.defence > noun.other or noun.anaphor or noun.definite:
             last = thread
     for event in events:
-        event.background = _background(reading, event)
         home[event.noun.number].events.append(event)
+    for thread in threads:
+        thread.nouns.sort(key=lambda noun: noun.number)
     return threads
 
 
 def _home_of(noun: Noun, threads: list[Thread], last: Thread | None) -> Thread | None:
     """Return the thread a phrase goes on with, or None when it opens one."""
-    own = countries_of(noun.countries)
     bare = noun.defence <= 0 and noun.other <= 0
-    if noun.anaphor or (bare and (noun.definite or last is not None) and not own):
+    if not noun.own and (noun.anaphor or (bare and (noun.definite or last is not None))):
         return last or (threads[-1] if threads else None)
-    for thread in reversed(threads):
-        if _compatible(noun, own, thread):
-            return thread
-    return None
+    if noun.plural and len(noun.own) > 2:
+        return next((thread for thread in threads if len(thread.own) > 1 and thread.own <= noun.own), None)
+    order = [last, *reversed(threads)] if last is not None else list(reversed(threads))
+    return next((thread for thread in order if _compatible(noun, thread)), None)
 
 
 def _field(noun: Noun) -> int:
@@ -69,18 +83,20 @@ def _field(noun: Noun) -> int:
     return (noun.defence > noun.other) - (noun.defence < noun.other)
 
 
-def _compatible(noun: Noun, own: set[str], thread: Thread) -> bool:
+def _compatible(noun: Noun, thread: Thread) -> bool:
     """Whether a phrase may name the agreement of a thread."""
     first = max(thread.nouns, key=lambda other: abs(other.defence - other.other))
     if _field(noun) * _field(first) < 0:
         return False
-    theirs = {code for other in thread.nouns for code in countries_of(other.countries)}
-    if own and theirs and len(own | theirs) > 2 and len(own & theirs) < 2 and not own <= theirs and not theirs <= own:
+    own, theirs = noun.own, thread.own
+    if own and theirs and not own <= theirs and not theirs <= own:
+        return False
+    if noun.plural and not first.plural and own and own != theirs:
+        return False
+    if len(theirs) > 1 and theirs < own and noun.sentence.index > 3:
         return False
     kinds = {subject for other in thread.nouns if not other.generic for subject in other.subjects}
-    if not noun.generic and kinds and not kinds & set(noun.subjects):
-        return False
-    return True
+    return noun.generic or not kinds or bool(kinds & set(noun.subjects))
 
 
 def _background(reading: Reading, event: Event) -> float:

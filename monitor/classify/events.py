@@ -11,6 +11,7 @@ from monitor.classify.text import Sentence, TextPart
 from monitor.models.vocabulary import Status
 
 _FARTHEST = 26.0
+_TOO_FAR = 99.0
 _MODAL_REACH = 9
 
 
@@ -66,7 +67,7 @@ def find_events(reading: Reading, nouns: list[Noun]) -> list[Event]:
     return events
 
 
-_NOMINAL = ("tion", "tions", "sion", "ment", "ments", "talks", "signing", "renewal", "withdrawal", "signature", "expiry", " of")
+_NOMINAL = ("tion", "tions", "sion", "ment", "ments", "talks", "signing", "renewal", "withdrawal", "signature", "expiry")
 """Endings of a stage's words that name the act, so that another act may be done to it."""
 
 
@@ -75,8 +76,7 @@ def _chains(reading: Reading, part: TextPart, linked: list[tuple[Hit, tuple[Noun
     levels, grammar = reading.levels[part.name], reading.book.grammar
     outers: dict[Hit, Hit] = {}
     for inner, (noun, _, _) in linked:
-        words = " ".join(part.lower[inner.first : inner.last])
-        nominal = words.endswith(_NOMINAL)
+        nominal = part.lower[inner.first].endswith(_NOMINAL) or part.lower[inner.last - 1] == "of"
         infinitive = inner.first > 0 and part.lower[inner.first - 1] == "to"
         if not (nominal or infinitive):
             continue
@@ -150,8 +150,8 @@ def _right_cost(reading: Reading, part: TextPart, levels: bytearray, noun: Noun,
         if word >= len(levels):
             break
         if levels[word] == 2:
-            cost += 12
-        elif levels[word] == 1:
+            return _TOO_FAR
+        if levels[word] == 1:
             cost += 1.0 if part.name == "text" else 2.0
         if word < noun.first and part.lower[word] in reading.book.grammar["break"]:
             cost += 4
@@ -171,8 +171,8 @@ def _left_cost(reading: Reading, part: TextPart, levels: bytearray, noun: Noun, 
         cost += 1
     for word in range(noun.head_last, hit.first + 1):
         if levels[word] == 2:
-            cost += 12
-        elif levels[word] == 1:
+            return _TOO_FAR
+        if levels[word] == 1:
             cost += 1.5
         if part.lower[word] in grammar["break"]:
             cost += 4

@@ -46,6 +46,10 @@ class Noun:
     """Stands in capitals: a proper name."""
     hypothetical: bool = False
     """"no deal", "any agreement"."""
+    umbrella: bool = False
+    """Names several agreements at once: "memoranda with A and B"."""
+    own: frozenset[str] = frozenset()
+    """Those it and its events name as parties."""
     countries: tuple[CountryMention, ...] = ()
     name: str | None = None
     parties: tuple[str, ...] = ()

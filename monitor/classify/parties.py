@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from monitor.classify.countries import CountryMention, is_state, organisation_kind
@@ -52,12 +52,21 @@ def weigh_parties(
     evidence: dict[str, PartyEvidence] = defaultdict(PartyEvidence)
     seen: set[tuple[str, int]] = set()
     for noun in nouns:
-        _from_noun(reading, noun, evidence, seen)
+        if not noun.umbrella:
+            _from_noun(reading, noun, evidence, seen)
     for event in events:
+        if event.noun.umbrella:
+            continue
         _from_event(reading, event, evidence, seen)
     if alone:
         _from_article(reading, evidence, seen)
     return {code: found for code, found in evidence.items() if _may_be_party(code, found)}
+
+
+def strong_parties(reading: Reading, noun: Noun, events: Sequence[Event]) -> frozenset[str]:
+    """Return those whom a phrase and its own events name as parties, without the rest of the article."""
+    found = weigh_parties(reading, [noun], events, alone=False)
+    return frozenset(code for code, evidence in found.items() if evidence.weight >= _ENOUGH and is_state(code))
 
 
 def choose_parties(evidence: dict[str, PartyEvidence]) -> tuple[str, ...]:
@@ -98,6 +107,8 @@ def _from_noun(
         if (part.name, mention.start) in seen or mention.kind.value == "substate":
             continue
         word = part.word_at(mention.start)
+        if word > noun.head and _beside_the_point(reading, part, mention):
+            continue
         if word < noun.head:
             if mention.locative:
                 continue
@@ -114,6 +125,17 @@ def _from_noun(
         elif governor in ("for", "of", "to", "on") and not mention.locative:
             seen.add((part.name, mention.start))
             evidence[mention.code].add(1.2, "party.complement", mention)
+
+
+def _beside_the_point(reading: Reading, part: TextPart, mention: CountryMention) -> bool:
+    """Whether a name only qualifies a menace, a venue or a membership: "North Korean missiles", "the Malta forum"."""
+    after = part.word_at(mention.end)
+    if after >= len(part.words) or reading.levels[part.name][after]:
+        return False
+    word = part.lower[after]
+    if word in ("'s", "’s") and after + 1 < len(part.words):
+        return part.lower[after + 1] in reading.book.grammar["menace"]
+    return word in reading.book.grammar["menace"] or word in reading.book.grammar["venue"]
 
 
 def _governor(reading: Reading, part: TextPart, word: int, floor: int) -> str:
@@ -135,7 +157,7 @@ def _from_event(
     own = sentence.dateline_end or 0
     for mention in reading.countries_by_sentence.get(sentence.index, ()):
         key = (part.name, mention.start)
-        if key in seen or mention.kind.value == "substate" or mention.start < own:
+        if key in seen or mention.kind.value == "substate" or mention.start < own or _beside_the_point(reading, part, mention):
             continue
         word = part.word_at(mention.start)
         previous = part.lower[word - 1] if word > sentence.first else ""
@@ -168,15 +190,10 @@ def _from_article(reading: Reading, evidence: dict[str, PartyEvidence], seen: se
     """The title, and how often each is named: enough to complete a pair, never to make one."""
     counts: dict[str, int] = defaultdict(int)
     for mention in reading.countries:
-        if mention.kind.value == "substate":
+        if mention.kind.value == "substate" or _beside_the_point(reading, reading.document.part(mention.part), mention):
             continue
         counts[mention.code] += 1
         if mention.part == "title" and not mention.locative and (mention.part, mention.start) not in seen:
             evidence[mention.code].add(1.2, "party.title", mention)
         elif counts[mention.code] <= 4:
             evidence[mention.code].add(0.15 if mention.locative else 0.25, "party.named", mention)
-
-
-def countries_of(mentions: Iterable[CountryMention]) -> set[str]:
-    """Return the codes of states and organisations that may be parties."""
-    return {mention.code for mention in mentions if mention.kind.value != "substate" and not mention.locative}
