@@ -45,12 +45,21 @@ class Count:
                 records[place] = decode_sightings(record.value)
             except RecordError as error:
                 letters[place] = letter(record, self.name, error)
-        draft = await self._apply(counts, batch, records, letters, claim)
-        outgoing = {actor.key: Outgoing(self._actors, actor.key.encode(), actor.encode()) for actor in draft.actors}
-        await self._outbox.send(list(outgoing.values()), claim)
-        await self._dead_letters.send(list(letters.values()), claim)
-        await self._table.write(batch.partition, draft.writes, claim)
-        draft.commit()
+        rounds = [records]
+        while rounds:
+            records = rounds.pop()
+            draft = await self._apply(counts, batch, records, letters, claim)
+            if not self._table.fits(draft.writes) and len(records) > 1:
+                places = list(records)
+                middle = len(places) // 2
+                rounds += [{place: records[place] for place in half} for half in (places[middle:], places[:middle])]
+                continue
+            outgoing = {actor.key: Outgoing(self._actors, actor.key.encode(), actor.encode()) for actor in draft.actors}
+            await self._outbox.send(list(outgoing.values()), claim)
+            await self._dead_letters.send(list(letters.values()), claim)
+            letters.clear()
+            await self._table.write(batch.partition, draft.writes, claim)
+            draft.commit()
 
     async def _state(self, partition: int) -> Any:
         since = self._table.owned_since(partition)

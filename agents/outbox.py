@@ -17,6 +17,7 @@ from aiokafka.structs import RecordMetadata
 from faust.exceptions import ProducerSendError
 
 from agents.lease import Claim
+from monitor.models.article import MAX_BYTES
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +26,9 @@ BACK_OFF = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 AT_ONCE = 5000
 """Records handed to the producer before their acknowledgement is awaited: bounds the memory of a large batch."""
+
+TOGETHER = MAX_BYTES
+"""Bytes of records that must stand together; the changelogs take a little more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,10 @@ class Outgoing:
 
 
 class TooLargeError(Exception):
-    """A record that no retry can deliver: it is larger than its topic takes."""
+    """A record, or records that must stand together, that no retry can deliver: larger than the topic takes."""
 
     def __init__(self, record: Outgoing) -> None:
-        size = len(record.value or b"")
-        super().__init__(f"a record of {size:,} bytes is larger than {record.topic} takes")
+        super().__init__(f"{len(record.value or b''):,} bytes are more than {record.topic} takes")
         self.record = record
 
 
@@ -77,11 +80,40 @@ class Outbox:
             record = records[len(done)]
             if isinstance(error, MessageSizeTooLargeError | RecordTooLargeError):
                 raise TooLargeError(record)
-            pause = BACK_OFF[min(attempt, len(BACK_OFF) - 1)]
+            await self._pause(record.topic, error, attempt)
             attempt += 1
-            log.warning("send failed, will retry", topic=record.topic, error=repr(error), attempt=attempt, pause=pause)
-            await asyncio.sleep(pause)
         return done
+
+    async def send_together(
+        self, topic: str, partition: int, records: Sequence[tuple[bytes, bytes | None]], claim: Claim
+    ) -> int:
+        """Send records (key, value) that must all stand or none; return the offset of the last.
+
+        Raises:
+            Revoked: the partitions of the claim were taken away; the records may have been sent.
+            TooLargeError: together they are larger than `TOGETHER` or than the topic takes; none was sent.
+
+        """
+        attempt = 0
+        while True:
+            claim.check()
+            try:
+                sent = await self._app.producer.send_together(topic, partition, records, TOGETHER)
+                if sent is not None:
+                    metadata = await sent
+                    return int(metadata.offset) + len(records) - 1
+            except (MessageSizeTooLargeError, RecordTooLargeError):
+                sent = None
+            except KafkaError as error:
+                await self._pause(topic, error, attempt)
+                attempt += 1
+                continue
+            raise TooLargeError(Outgoing(topic, None, b"".join(value or b"" for _, value in records), partition))
+
+    async def _pause(self, topic: str, error: BaseException, attempt: int) -> None:
+        pause = BACK_OFF[min(attempt, len(BACK_OFF) - 1)]
+        log.warning("send failed, will retry", topic=topic, error=repr(error), attempt=attempt + 1, pause=pause)
+        await asyncio.sleep(pause)
 
     async def _attempt(
         self, records: Sequence[Outgoing], claim: Claim

@@ -1,8 +1,9 @@
 """A Faust table for state that must not be lost: raw bytes, kept by partition, written when Kafka has them.
 
 Stock tables drop the future of a changelog record, decode values while they recover (one that cannot be decoded hangs
-recovery for ever), and forget which partition a key was written to.  Here a write sends one changelog record per key
-and batch, waits for all, and only then changes the local copy; a partition that goes elsewhere takes its keys with it.
+recovery for ever), and forget which partition a key was written to.  Here a write sends one changelog record per key,
+all in one batch of Kafka's log, waits for it, and only then changes the local copy; a partition that goes elsewhere
+takes its keys with it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from faust.stores import base
 from faust.types import TP
 
 from agents.lease import Claim
-from agents.outbox import Outbox, Outgoing
+from agents.outbox import TOGETHER, Outbox
 
 
 class PartitionStore(base.Store[str, bytes]):
@@ -93,6 +94,12 @@ class Table(faust.Table[str, bytes]):
         """Return all that a partition holds."""
         return list(self._bytes.partitions.get(partition, {}).items())
 
+    @staticmethod
+    def fits(writes: Mapping[str, bytes | None]) -> bool:
+        """Return whether `write` can take all of it at once."""
+        frame = 64  # what Kafka adds to a record and to a batch, at most
+        return sum(len(key) * 4 + len(value or b"") + frame for key, value in writes.items()) < TOGETHER
+
     def owned_since(self, partition: int) -> int:
         """Return the generation of the group since which this worker has owned a partition without a break.
 
@@ -101,22 +108,22 @@ class Table(faust.Table[str, bytes]):
         return self._owned_since.get(partition, -1)
 
     async def write(self, partition: int, writes: Mapping[str, bytes | None], claim: Claim) -> None:
-        """Write keys (None deletes) and wait until their changelog records are acknowledged.
+        """Write keys (None deletes), all or none, and wait until the changelog has them.
+
+        The changelog records go as one batch of Kafka's log.  Written one by one, a crash would leave some: the article
+        known and its agreement not, or the other way round, and the decision taken again would be another one.
 
         Raises:
-            Revoked: the partition was taken away; nothing was changed here, though some may stand in the changelog.
-            TooLargeError: a value is larger than the changelog takes.
+            Revoked: the partition was taken away; nothing was changed here, though the changelog may have it.
+            TooLargeError: the writes are larger than one batch; nothing was written.
 
         """
         if not writes:
             return
-        topic = self.changelog_topic_name
-        records = [
-            Outgoing(topic, key.encode("utf-8", "surrogateescape"), value, partition) for key, value in writes.items()
-        ]
-        sent = await self._outbox.send(records, claim)
-        for (key, value), metadata in zip(writes.items(), sent, strict=True):
-            self._bytes.apply(partition, metadata.offset, key, value)
+        records = [(key.encode("utf-8", "surrogateescape"), value) for key, value in writes.items()]
+        last = await self._outbox.send_together(self.changelog_topic_name, partition, records, claim)
+        for key, value in writes.items():
+            self._bytes.apply(partition, last, key, value)
 
     def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
         """Take over what recovery has read; Faust may mix in a record of another table when partitions move."""

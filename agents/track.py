@@ -1,12 +1,12 @@
 """reports -> alerts and agreements: guarantee that the same decision is taken once, or again with the same ids.
 
-All reports stand in partition 0, in one order.  A batch is handled in these steps, and a crash between any two repeats
-the whole:
+All reports stand in partition 0, in one order.  A batch is handled in these steps (in several rounds of them when what
+it changes is more than one write can take), and a crash between any two repeats the whole:
 
 1. decide every record on a copy of the state (`Draft`);
 2. send the alerts, then the agreements, and wait until they stand;
 3. send dead letters;
-4. write the table, and wait until its changelog stands;
+4. write the table, all of it or nothing, and wait until its changelog stands;
 5. make the copy the state, and leave the batch.
 
 Before step 4 stands, nothing remembers the decision, so it is taken again, and its alerts get the same ids; afterwards
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from agents.batches import Batch, Pace, origin
 from agents.dead_letters import ATTEMPTS, DeadLetters, letter
@@ -33,6 +33,9 @@ from monitor.models.report import ArticleReports, Correction, Tick, decode_repor
 
 PARTITION = 0
 """The one partition of `reports`, `alerts` and `agreements` that is used: order is the guarantee."""
+
+_Records: TypeAlias = dict[int, ArticleReports | Correction | Tick]
+"""Decoded records by their place in the batch, in order."""
 
 
 @dataclass(slots=True)
@@ -86,12 +89,28 @@ class Track:
         claim.check()
         letters: dict[int, DeadLetter] = {}
         records = self._decode(batch, letters)
+        rounds = [records]
+        while rounds:
+            records = rounds.pop()
+            if not await self._round(dossiers, batch, records, letters, claim):
+                places = list(records)
+                middle = len(places) // 2
+                rounds += [{place: records[place] for place in half} for half in (places[middle:], places[:middle])]
+        await self._dead_letters.send(list(letters.values()), claim)
+
+    async def _round(
+        self, dossiers: Any, batch: Batch, records: _Records, letters: dict[int, DeadLetter], claim: Claim
+    ) -> bool:
+        """Take the steps for some records; return False, with nothing done, when they change too much for one write."""
         attempts = dict.fromkeys(records, 0)
         while True:
             try:
                 outcome = await self._decide(dossiers, batch, records, claim)
+                if not self._table.fits(outcome.draft.writes) and len(records) > 1:
+                    return False
                 await self._send(outcome, claim)
                 await self._dead_letters.send(list(letters.values()), claim)
+                letters.clear()
                 await self._table.write(PARTITION, outcome.draft.writes, claim)
                 break
             except _FailedError as failure:
@@ -100,13 +119,13 @@ class Track:
                 if attempts[place] < ATTEMPTS:
                     continue
             except TooLargeError as failure:
-                place, error = failure.record.source, failure
-                if place < 0:
-                    raise  # a dossier outgrew its changelog, and no one record is to blame
+                error = failure
+                place = failure.record.source if failure.record.source >= 0 else next(iter(records))
             letters[place] = letter(batch.records[place], self.name, error, attempts=max(1, attempts[place]))
             del records[place]
         outcome.draft.commit()
         self._count(outcome)
+        return True
 
     async def _state(self) -> Any:
         since = self._table.owned_since(PARTITION)
@@ -116,8 +135,8 @@ class Track:
             self._loaded = since
         return self._dossiers
 
-    def _decode(self, batch: Batch, letters: dict[int, DeadLetter]) -> dict[int, ArticleReports | Correction | Tick]:
-        records = {}
+    def _decode(self, batch: Batch, letters: dict[int, DeadLetter]) -> _Records:
+        records: _Records = {}
         for place, record in enumerate(batch.records):
             try:
                 _check_partition(batch.partition)
@@ -126,9 +145,7 @@ class Track:
                 letters[place] = letter(record, self.name, error)
         return records
 
-    async def _decide(
-        self, dossiers: Any, batch: Batch, records: dict[int, ArticleReports | Correction | Tick], claim: Claim
-    ) -> _Outcome:
+    async def _decide(self, dossiers: Any, batch: Batch, records: _Records, claim: Claim) -> _Outcome:
         outcome = _Outcome(dossiers.draft())
         pace = Pace(claim)
         for place, record in records.items():

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import structlog
@@ -26,6 +26,7 @@ from aiokafka.errors import (
     RequestTimedOutError,
     UnknownMemberIdError,
 )
+from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.producer.sender import Sender, SendProduceReqHandler
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from faust.transport.drivers import aiokafka as driver
@@ -267,6 +268,25 @@ class FencedSender(Sender):  # type: ignore[misc] # aiokafka's producer has no t
 
 class Producer(driver.Producer):
     """Faust's producer, with the fence."""
+
+    async def send_together(
+        self, topic: str, partition: int, records: Sequence[tuple[bytes | None, bytes | None]], limit: int
+    ) -> Awaitable[Any] | None:
+        """Send records (key, value) as one batch of Kafka's log, which stands as a whole or not at all.
+
+        Returns:
+            a future of the metadata of the first; None when the records are larger than ``limit`` bytes together.
+
+        """
+        producer = self._ensure_producer()
+        batch = BatchBuilder(limit, producer._message_accumulator._compression_type, is_transactional=0)
+        for key, value in records:
+            if batch.append(timestamp=None, key=key, value=value) is None:
+                return None
+        batch.close()
+        if batch.size() > limit:  # a first record is taken whatever its size
+            return None
+        return cast("Awaitable[Any]", await producer.send_batch(batch, topic, partition=partition))
 
     def _new_producer(self, transactional_id: str | None = None) -> Any:
         producer = super()._new_producer(transactional_id)

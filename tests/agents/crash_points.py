@@ -5,8 +5,7 @@
 | `decided` | all records of a batch decided, nothing sent |
 | `half-sent` | the first alert acknowledged, the rest not sent |
 | `sent` | alerts and agreements acknowledged, table not written |
-| `half-written` | the first changelog record acknowledged, the rest not sent |
-| `written` | changelog acknowledged, the copy not yet the state |
+| `written` | changelog (one batch: there is no half of it) acknowledged, the copy not yet the state |
 | `left` | the batch is left, its offset not committed |
 """
 
@@ -22,7 +21,7 @@ from agents.lease import Claim
 from agents.outbox import Outbox, Outgoing
 from agents.tables import Table
 
-STEPS = ("decided", "half-sent", "sent", "half-written", "written", "left")
+STEPS = ("decided", "half-sent", "sent", "written", "left")
 
 
 class CrashPoint:
@@ -76,10 +75,6 @@ def _around_sends(crash: CrashPoint) -> None:
             sent = [*first, *await send(self, records[1:], claim)]
             crash.here("sent")
             return sent
-        if topic.endswith("-dossiers-changelog") and len(records) > 1:
-            first = await send(self, records[:1], claim)
-            crash.here("half-written")
-            return [*first, *await send(self, records[1:], claim)]
         return await send(self, records, claim)
 
     Outbox.send = crashing_send  # type: ignore[method-assign] # as above

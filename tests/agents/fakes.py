@@ -260,9 +260,12 @@ def article(number: int | str, text: str = "", *, day: int = 1) -> Article:
     )
 
 
-def expected(articles: Iterable[Article]) -> tuple[list[Alert], Mapping[str, int]]:
-    """Return the alerts and actor counts of a run in which nothing goes wrong, in this order of articles."""
-    dossiers = Dossiers()
+def expected(articles: Iterable[Article], dossiers: Dossiers | None = None) -> tuple[list[Alert], Mapping[str, int]]:
+    """Return the alerts and actor counts of a run in which nothing goes wrong, in this order of articles.
+
+    ``dossiers`` is left with the state at its end.
+    """
+    dossiers = dossiers or Dossiers()
     counted: dict[str, set[str]] = {}
     alerts: list[Alert] = []
     classifier = FakeClassifier()

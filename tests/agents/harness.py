@@ -111,6 +111,10 @@ class WorkerProcess:
         lines = [line for line in body.decode().splitlines() if line.split("{")[0].split(" ")[0] == name]
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
+    def killed(self, seconds: float) -> None:
+        """Wait until it has been killed."""
+        assert self.process.wait(seconds) == -signal.SIGKILL
+
     def kill(self) -> None:
         """End it as kill -9 does."""
         if self.process.poll() is None:
