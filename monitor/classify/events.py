@@ -55,8 +55,6 @@ def find_events(reading: Reading, nouns: list[Noun]) -> list[Event]:
         sentence = reading.document.sentences[number]
         part = reading.part_of(sentence)
         here = by_sentence.get(number, [])
-        if not here:
-            continue
         heads = [hit for hit in _heads(reading.hits(Role.STAGE, number)) if not reading.is_boilerplate(part, hit.first)]
         linked = [(hit, found) for hit in heads if (found := _link(reading, part, sentence, hit, here)) is not None]
         outers = _chains(reading, part, linked)
@@ -64,7 +62,32 @@ def find_events(reading: Reading, nouns: list[Noun]) -> list[Event]:
             if hit not in outers.values():
                 event = _event(reading, part, sentence, hit, noun, distance, passive=passive)
                 events.append(_chained(reading, event, outers.get(hit)))
+        if not linked:
+            events.extend(_taken_up(reading, part, sentence, heads, nouns))
     return events
+
+
+_LATER = 4
+"""Sentences over which "signed it" still means the agreement named last."""
+
+
+def _taken_up(reading: Reading, part: TextPart, sentence: Sentence, heads: list[Hit], nouns: list[Noun]) -> list[Event]:
+    """Return the events of a sentence that names no agreement but goes on about one: "They signed it in London"."""
+    before = [
+        noun for noun in nouns
+        if sentence.index - _LATER <= noun.sentence.index < sentence.index and noun.defence >= noun.other and not noun.weak
+    ]
+    sure = [hit for hit in heads if hit.rule.score >= _SURE]
+    if not before or not sure:
+        return []
+    # Two that were named one after the other are the same thing more often than not; the last is the nearest.
+    event = _event(reading, part, sentence, sure[0], before[-1], 8.0, passive=False)
+    event.coreferent = True
+    return [event]
+
+
+_SURE = 1.0
+"""Score of stage words that need no agreement beside them: signed, initialled, ratified."""
 
 
 _NOMINAL = ("tion", "tions", "sion", "ment", "ments", "talks", "signing", "renewal", "withdrawal", "signature", "expiry")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import date
 
 from monitor.classify.assemble import Thread
 from monitor.classify.dates import DateMention, Direction
 from monitor.classify.durations import DurationMention
 from monitor.classify.events import Event
-from monitor.classify.persons import Person
-from monitor.classify.places import PlaceMention
+from monitor.classify.places import PlaceKind, PlaceMention
 from monitor.classify.reading import Reading
 from monitor.classify.rules import Modality, Role
-from monitor.models.report import EarlierStage, Planned, Signatory
+from monitor.models.report import EarlierStage, Planned
 from monitor.models.vocabulary import Status, Subject
 
 _GENERAL = Subject.GENERAL_DCA
@@ -73,15 +72,33 @@ def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | 
         if place.dateline and dateline is None:
             dateline = place
     for number in order:
-        found = [place for place in by_sentence[number] if place.locative and not place.dateline and place.kind != "country_place"]
+        found = [place for place in by_sentence[number] if _is_spot(place)]
         if found:
             sentence = reading.document.sentences[number]
             events = [event for event in thread.events if event.sentence.index == number]
             spots = [event.part.starts[event.hit.first] for event in events] or [sentence.start]
-            return min(found, key=lambda place: min(abs(place.start - spot) for spot in spots))
+            return min(found, key=lambda place: (_COARSE[place.kind], min(abs(place.start - spot) for spot in spots)))
     if main.status in (Status.SIGNED, Status.TERMINATED, Status.AGREED, Status.IN_FORCE) and dateline is not None:
         return dateline
     return None
+
+
+_COARSE = {PlaceKind.CITY: 0, PlaceKind.UNLISTED: 1, PlaceKind.SITE: 2, PlaceKind.BASE: 2}
+"""Kinds of place that say where something was signed, the plainest first."""
+
+
+def _is_spot(place: PlaceMention) -> bool:
+    return place.locative and not place.dateline and place.kind in _COARSE
+
+
+def place_name(place: PlaceMention) -> str:
+    """Return a place as the text spells it, unless the text shouts or shortens it."""
+    same = _plain(place.text) == _plain(place.name)
+    return place.text if same and not place.text.isupper() else place.name
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
 
 
 def find_years(reading: Reading, thread: Thread, main: Event | None) -> DurationMention | None:
@@ -113,54 +130,6 @@ def _close(reading: Reading, thread: Thread, mention: DurationMention) -> bool:
     spots = [n.head for n in thread.nouns if n.sentence.index == mention.sentence and not n.other > n.defence]
     spots += [e.hit.first for e in thread.events if e.sentence.index == mention.sentence]
     return any(abs(word - spot) <= 8 for spot in spots)
-
-
-_SIGNERS = ("sign", "announce")
-_OFFICIALS = frozenset({
-    "head_of_state", "head_of_government", "defence_minister", "foreign_minister", "minister", "deputy_minister",
-    "military_chief", "officer", "ambassador", "monarch", "organisation_head", "official", "spokesperson", "other",
-})
-
-
-def find_signatories(
-    reading: Reading, thread: Thread, main: Event, parties: Sequence[str]
-) -> list[tuple[Signatory, Person]]:
-    """Return who signed or announced it: persons of the parties in the sentences of the event."""
-    numbers = {event.sentence.index for event in thread.events if event.background < 0.8}
-    numbers.add(main.sentence.index)
-    lead = {sentence.index for sentence in reading.document.body.sentences[:3]}
-    chosen: list[tuple[Signatory, Person]] = []
-    for person in reading.persons:
-        if person.office is None and person.role is None:
-            continue
-        if person.office is not None and person.office.value not in _OFFICIALS:
-            continue
-        in_event = any(person.in_sentence(number) for number in numbers)
-        in_lead = any(person.in_sentence(number) for number in lead)
-        if not in_event and not in_lead:
-            continue
-        country = person.country
-        if country is not None and parties and country not in parties:
-            continue
-        if country is None and len(parties) == 1:
-            country = parties[0]
-        chosen.append((Signatory(name=person.name, role=person.role, country=country), person))
-    if len(parties) == 2:
-        chosen = _complete(chosen, parties)
-    return chosen[:8]
-
-
-def _complete(chosen: list[tuple[Signatory, Person]], parties: Sequence[str]) -> list[tuple[Signatory, Person]]:
-    """Give the one person without a country the party that nobody stands for."""
-    open_ = [entry for entry in chosen if entry[0].country is None]
-    taken = {entry[0].country for entry in chosen}
-    free = [party for party in parties if party not in taken]
-    if len(open_) == 1 and len(free) == 1:
-        return [
-            (signatory.model_copy(update={"country": free[0]}), person) if signatory.country is None else (signatory, person)
-            for signatory, person in chosen
-        ]
-    return chosen
 
 
 def find_subjects(reading: Reading, thread: Thread, main: Event | None) -> list[tuple[Subject, float, object]]:
@@ -221,7 +190,7 @@ def find_planned(reading: Reading, thread: Thread, main: Event) -> tuple[Planned
             None,
         )
         place = next(
-            (p.name for p in reading.places if p.sentence == event.sentence.index and p.locative and not p.dateline and p.kind != "country_place"),
+            (place_name(p) for p in reading.places if p.sentence == event.sentence.index and _is_spot(p)),
             None,
         )
         return Planned(status=event.stated, date=day, place=place), event

@@ -13,15 +13,16 @@ from monitor.classify.fields import (
     find_earlier,
     find_place,
     find_planned,
-    find_signatories,
     find_subjects,
     find_years,
+    place_name,
 )
 from monitor.classify.money import find_money
 from monitor.classify.names import find_name
 from monitor.classify.nouns import Noun
 from monitor.classify.reading import Reading
 from monitor.classify.scoring import Scorer
+from monitor.classify.signatories import find_signatories
 from monitor.models.report import Cost, Evidence, Report
 from monitor.models.vocabulary import Instrument, Kind
 
@@ -84,7 +85,7 @@ def agreement_report(reading: Reading, thread: Thread, main: Event, score: float
         subjects=tuple(subject for subject, _, _ in subjects),
         status=main.status,
         date=dated[0] if dated else None,
-        place=place.name if place else None,
+        place=place_name(place) if place else None,
         years=years.years if years else None,
         name=known or (name.span.text if name else None),
         acronym=name.acronym.text if name and name.acronym else None,

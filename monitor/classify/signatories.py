@@ -1,0 +1,137 @@
+"""Who signed or announced an agreement, in what role, for which party."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from monitor.classify.assemble import Thread
+from monitor.classify.events import Event
+from monitor.classify.persons import Office, Person
+from monitor.classify.reading import Reading
+from monitor.models.report import Signatory
+
+_OFFICIALS = frozenset(Office) - {Office.LEGISLATOR}
+_MOST = 8
+_LEAD = 3
+"""Sentences of the text in which an official of a party is taken to speak of the agreement."""
+
+
+def find_signatories(
+    reading: Reading, thread: Thread, main: Event, parties: Sequence[str]
+) -> list[tuple[Signatory, Person]]:
+    """Return officials of the parties in the sentences that tell the event, and the lead; signers first."""
+    told = {event.sentence.index for event in thread.events if event.background < 0.8} | {main.sentence.index}
+    lead = {sentence.index for sentence in reading.document.body.sentences[:_LEAD]}
+    chosen: list[Person] = []
+    for person in reading.persons:
+        if any(person.in_sentence(number) for number in told):
+            if person.role is None and not _acts(person, thread):
+                continue
+        elif person.role is None or not any(person.in_sentence(number) for number in lead):
+            continue
+        if person.office is not None and person.office not in _OFFICIALS:
+            continue
+        if person.country is not None and parties and person.country not in parties:
+            continue
+        chosen.append(person)
+    countries = _countries(reading, chosen, parties)
+    return [
+        (Signatory(name=person.name, role=person.role, country=country), person)
+        for person, country in zip(chosen[:_MOST], countries, strict=False)
+    ]
+
+
+def _acts(person: Person, thread: Thread) -> bool:
+    """Whether a person without a title signs by himself: "signed by X", "X signs"."""
+    for event in thread.events:
+        if event.background >= 0.8:
+            continue
+        for mention in person.mentions:
+            if mention.sentence != event.sentence.index:
+                continue
+            word = event.part.word_at(mention.start)
+            by = word > 0 and event.part.lower[word - 1] in ("by", "and")
+            if by or 0 <= event.hit.first - word <= 6:
+                return True
+    return False
+
+
+def _countries(reading: Reading, persons: Sequence[Person], parties: Sequence[str]) -> list[str | None]:
+    """Return the country of each person: its own words, else what the parties leave open.
+
+    Two without a country in one breath ("Prime Ministers Kishida and Morrison") stand in the order in which the
+    text names the parties; one alone stands for the party that nobody else does, or for the one whose sentence it is.
+    """
+    known: list[str | None] = [person.country or _signed_for(reading, person, parties) for person in persons]
+    if len(parties) < 2:
+        return [country or (parties[0] if parties else None) for country in known]
+    for number, person in enumerate(persons):
+        if known[number] is None:
+            known[number] = _by_role(person, parties)
+    for number in range(len(persons) - 1):
+        if known[number] is None and known[number + 1] is None and _together(reading, persons[number], persons[number + 1]):
+            order = _order(reading, persons[number], parties)
+            if len(order) == 2:
+                known[number], known[number + 1] = order
+    free = [party for party in parties if party not in known]
+    for number, person in enumerate(persons):
+        if known[number] is None:
+            known[number] = free[0] if len(free) == 1 else _of_sentence(reading, person, parties)
+    return known
+
+
+_ROLES = {
+    "raksha mantri": "IND", "external affairs minister": "IND", "secretary of war": "USA", "secretary of state": "USA",
+    "pentagon chief": "USA", "taoiseach": "IRL", "foreign affairs secretary": "PHL",
+}
+"""Titles that one state alone gives; heard only when that state is a party."""
+
+
+def _by_role(person: Person, parties: Sequence[str]) -> str | None:
+    role = (person.role or "").lower()
+    return next((code for title, code in _ROLES.items() if title in role and code in parties), None)
+
+
+def _signed_for(reading: Reading, person: Person, parties: Sequence[str]) -> str | None:
+    """Return the party a person signs for: "signed for Algiers", "on behalf of Norway"."""
+    for mention in person.mentions:
+        part = reading.document.part(mention.part)
+        word = part.word_at(mention.end)
+        for country in reading.countries_by_sentence.get(mention.sentence, ()):
+            at = part.word_at(country.start)
+            if country.code in parties and word < at <= word + 6 and part.lower[at - 1] in ("for", "of"):
+                between = part.lower[word:at]
+                if between[-1] == "for" and not set(between) & {"and", "who", "with"}:
+                    return country.code
+    return None
+
+
+def _together(reading: Reading, one: Person, other: Person) -> bool:
+    """Whether two persons stand side by side: "A and B"."""
+    for first in one.mentions:
+        for second in other.mentions:
+            if first.part == second.part and first.sentence == second.sentence and first.end <= second.start:
+                between = reading.document.part(first.part).raw[first.end : second.start]
+                if len(between) < 60 and " and " in between:
+                    return True
+    return False
+
+
+def _order(reading: Reading, person: Person, parties: Sequence[str]) -> list[str]:
+    """Return two parties in the order of the sentence with the person, the one before it, or the title."""
+    first = person.mentions[0].sentence
+    for number in (first, *range(first - 1, -1, -1)):
+        order = list(dict.fromkeys(m.code for m in reading.countries_by_sentence.get(number, ()) if m.code in parties))
+        if len(order) == 2:
+            return order
+    return []
+
+
+def _of_sentence(reading: Reading, person: Person, parties: Sequence[str]) -> str | None:
+    """Return the party that the person's sentence, or an earlier one, begins with."""
+    first = person.mentions[0].sentence
+    for number in (first, *range(first - 1, -1, -1)):
+        for mention in reading.countries_by_sentence.get(number, ()):
+            if mention.code in parties:
+                return mention.code
+    return None
