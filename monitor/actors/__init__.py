@@ -1,0 +1,7 @@
+"""Counts who was seen: from sightings to rolling tables of actors."""
+
+from __future__ import annotations
+
+from monitor.actors.counts import Counts, CountsDraft
+
+__all__ = ["Counts", "CountsDraft"]
