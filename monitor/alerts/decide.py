@@ -203,7 +203,7 @@ def _parties(before: View | None, entry: Entry, after: View) -> News | None:
 
 
 def _until(before: View | None, entry: Entry, after: View) -> News | None:
-    """A stage is prolonged: its end is later, or it is entered once more, on a later day."""
+    """Tell that a stage is prolonged: its end is later, or it is entered once more, on a later day."""
     current = after.current
     if before is None or current is None or entry.status != current.status or before.status != current.status:
         return None
@@ -252,7 +252,7 @@ def _cost(before: View | None, entry: Entry, after: View) -> News | None:
 
 
 def _planned(before: View | None, entry: Entry, after: View) -> News | None:
-    """A day, a place or people for what comes next; a plan without them is no fact yet."""
+    """Tell a day, a place or people for what comes next; a plan without them is no fact yet."""
     planned = entry.planned
     if planned is None or after.planned is None or planned != after.planned:
         return None
@@ -278,7 +278,7 @@ def _signatories(before: View | None, entry: Entry, after: View) -> News | None:
 
 
 def _place(before: View | None, entry: Entry, after: View) -> News | None:
-    """Where it was signed, when nobody had said; or a second ceremony at another place on another day."""
+    """Tell where it was signed, when nobody had said; or a second ceremony at another place on another day."""
     current = after.current
     if before is None or current is None or entry.place is None:
         return None
@@ -313,13 +313,10 @@ MATERIAL: tuple[Callable[[View | None, Entry, View], News | None], ...] = (
 
 def corrected(before: View, after: View, told: Told) -> News | None:
     """Return a fact that was told and no longer stands: an official or a second independent source says otherwise."""
-    for name, show in (("years", words.years),):
-        values = after.values.get(name, [])
-        if len(values) < 2 or not isinstance(values[0].value, int | float):
-            continue
-        standing, was = values[0], told.fact(name)
-        if was is None or f"{standing.value}" == was or standing.value == getattr(before, name):
-            continue
-        if standing.independent > 1 or any(entry.official for entry in standing.entries):
-            return News(name, show(standing.value), show(float(was)))
+    values, was = after.values.get("years", []), told.fact("years")
+    if len(values) < 2 or was is None or after.years is None or after.years in (before.years, float(was)):
+        return None
+    standing = values[0]
+    if standing.independent > 1 or any(entry.official for entry in standing.entries):
+        return News("years", words.years(after.years), words.years(float(was)))
     return None

@@ -19,7 +19,7 @@ from monitor.track import told as tolds
 from monitor.track.card import Card, card_of
 from monitor.track.entry import Entry
 from monitor.track.facts import View, read
-from monitor.track.told import Told
+from monitor.track.told import NOTHING, Told
 
 ROOM = 40
 """Entries that are kept without asking."""
@@ -48,7 +48,7 @@ class Dossier:
     id: str
     entries: tuple[Entry, ...] = ()
     """In the one order of `Entry.key`."""
-    told: Told = Told()
+    told: Told = NOTHING
     articles: int = 0
     """Articles that speak of it, kept or not."""
     possibly: tuple[str, ...] = ()
@@ -119,14 +119,14 @@ def compact(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     if len(ordered) <= ROOM:
         return tuple(ordered)
     kept = {entry.key for entry in (*ordered[:EDGE], *ordered[-EDGE:])}
-    counts: dict[tuple[str, Any], int] = {}
+    counts: dict[tuple[str, Any, int | None], int] = {}
     for entry in ordered:
         for name in ("status", "parties", "name", "years", "cost", "planned", "until"):
             value = (name, getattr(entry, name), entry.day if name == "status" else None)
             if value[1] is None:
                 continue
-            counts[value] = counts.get(value, 0) + 1  # type: ignore[index]
-            if counts[value] <= WITNESSES and len(kept) < 2 * ROOM:  # type: ignore[index]
+            counts[value] = counts.get(value, 0) + 1
+            if counts[value] <= WITNESSES and len(kept) < 2 * ROOM:
                 kept.add(entry.key)
     return tuple(entry for entry in ordered if entry.key in kept)
 

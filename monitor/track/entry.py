@@ -156,7 +156,7 @@ def _people(people: Any) -> tuple[Person, ...]:
     return tuple((person.name[:60], _short(person.role, 60), person.country) for person in people[:6])
 
 
-# --- how it is kept: a list of pairs would repeat names, so each field has a letter or two -----------------------------
+# --- how it is kept: full names would take most of the room, so each field has a letter or two ------------------------
 
 _KEYS = {
     "article_id": "i",
@@ -212,7 +212,9 @@ def pack(entry: Entry) -> dict[str, Any]:
 
 def unpack(packed: dict[str, Any]) -> Entry:
     """Rebuild an entry from JSON values; the inverse of `pack`."""
-    values: dict[str, Any] = {_NAMES[key]: _tuples(value) if isinstance(value, list) else value for key, value in packed.items()}
+    values: dict[str, Any] = {
+        _NAMES[key]: _tuples(value) if isinstance(value, list) else value for key, value in packed.items()
+    }
     if "planned" in values:
         values["planned"] = PlannedStage(*values["planned"])
     return Entry(**values)

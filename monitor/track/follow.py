@@ -1,4 +1,4 @@
-"""Follow agreements through articles: whose report is it, what does it change, is there something to tell?"""
+"""Follow agreements through articles: whose report it is, what it changes, and whether there is something to tell."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def _parties(entry: Entry, card: Card) -> Reason | None:
         return ("some of the parties", 1.2 if len(common) > 1 else 0.3)
     if its < mine:
         return ("the parties and more", 0.8 if len(common) > 1 else 0.3)
-    return ("parties overlap", 0.0 if len(common) > 1 else -2.0)
+    return ("parties overlap", 0.0 if len(common) > 1 else -4.0)
 
 
 def _names(entry: Entry, card: Card) -> Iterator[Reason]:
@@ -143,28 +143,25 @@ def _distance(day: int, stage: tuple[str, int, int]) -> int:
 
 
 def _same_stage(status: str, day: int, stated: bool, known: tuple[str, int, int]) -> Reason:
-    """The report is of a stage the dossier has been in."""
-    apart = min(abs(day - known[1]), abs(day - known[2])) if stated else max(0, day - known[2])
+    """Weigh a report of a stage the dossier has been in."""
     word = status.replace("_", " ")
+    once = status == "signed"
     if stated:
-        if apart <= 1:
-            return (f"{word} on the same day", 2.5)
-        if apart <= 7:
-            return (f"{word} in the same week", 1.2)
-        if status == "signed" and apart > 45:
-            return (f"{word} on another day", -3.0)
-        return (f"{word} at another time", 0.3 if apart <= 31 else 0.0)
-    if day < known[1] - 3:
-        return (f"{word} before it was", -1.5 if status == "signed" else -0.5)
-    if apart <= 14:
-        return (f"{word} just now", 1.8 if apart <= 4 else 1.2)
-    if apart <= 90:
-        return (f"{word} lately", 0.4)
-    return (f"{word} long ago", (-1.5 if apart > 365 else -0.7) if status == "signed" else 0.0)
+        apart = min(abs(day - known[1]), abs(day - known[2]))
+        steps = ((1, "on the same day", 2.5), (7, "in the same week", 1.2), (31, "at another time", 0.3))
+        last = ("on another day", -3.0) if once and apart > 45 else ("at another time", 0.0)
+    else:
+        apart = day - known[2]
+        steps = ((4, "just now", 1.8), (14, "lately", 1.2), (90, "some time ago", 0.4))
+        last = ("long ago", (-1.5 if apart > 365 else -0.7) if once else 0.0)
+        if day < known[1] - 3:
+            return (f"{word} before it was", -1.5 if once else -0.5)
+    text, weight = next(((text, weight) for limit, text, weight in steps if apart <= limit), last)
+    return (f"{word} {text}", weight)
 
 
 def _next_stage(status: str, day: int, stated: bool, entry: Entry, card: Card) -> Reason:
-    """The report is of a stage the dossier has not been in: does it follow, or come before?"""
+    """Weigh a report of a stage the dossier has not been in: it may follow, or come before."""
     current, start, last = card.stages[-1]
     new, old = RANK.get(status), RANK.get(current)
     word = status.replace("_", " ")
@@ -186,7 +183,7 @@ def _next_stage(status: str, day: int, stated: bool, entry: Entry, card: Card) -
     return (f"{word}, but it is {current.replace('_', ' ')}", weight)
 
 
-# --- what the text refers to, and details ------------------------------------------------------------------------------
+# --- what the text refers to, and details -----------------------------------------------------------------------------
 
 
 def _references(entry: Entry, card: Card) -> Iterator[Reason]:

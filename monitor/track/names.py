@@ -110,17 +110,20 @@ def compare(one: str, two: str) -> str:
     if short_one or short_two:
         acronym, name = (one, two) if short_one else (two, one)
         return _compare_acronym(acronym, name)
-    core_one, core_two = core(one), core(two)
-    if core_one == core_two and core_one:
-        return SAME
-    if not core_one or not core_two:
+    return _compare_words(core(one), core(two))
+
+
+def _compare_words(one: frozenset[str], two: frozenset[str]) -> str:
+    if not one or not two:
         return UNCLEAR  # "the agreement" could be any
-    common = core_one & core_two
+    if one == two:
+        return SAME
+    common = one & two
     telling = {word for word in common if word not in _DESCRIPTIVE}
-    share = len(common) / len(core_one | core_two)
+    share = len(common) / len(one | two)
     if share >= 0.6 or (len(telling) >= 2 and share >= 0.4):
         return ALIKE
-    if common in (core_one, core_two):
+    if common in (one, two):
         # One name is a worn-down form of the other: "Visiting Forces Agreement" of "Status of Visiting Forces ...".
         return ALIKE if len(common) >= 2 else UNCLEAR
     return OTHER

@@ -165,7 +165,7 @@ def _mark(values: list[Value]) -> list[tuple[bool, Value]]:
     return [(index == 0, value) for index, value in enumerate(values[:6])]
 
 
-def _value(value: Value, text: str, name: str, current: bool) -> FactValue:  # noqa: FBT001  # a column of a table
+def _value(value: Value, text: str, name: str, current: bool) -> FactValue:
     return FactValue(
         value=text,
         current=current,

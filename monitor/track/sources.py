@@ -20,8 +20,8 @@ from monitor.track.names import plain
 
 _DATA = tomllib.loads(files("monitor.track").joinpath("data/sources.toml").read_text(encoding="utf-8"))
 _ALIASES = {name: group[0] for group in _DATA["aliases"]["agencies"] for name in group}
-_OFFICIAL_NAMES = frozenset(_DATA["official"]["names"])
-_OFFICIAL_DOMAINS = tuple(_DATA["official"]["domains"])
+_OFFICIAL_NAMES: frozenset[str] = frozenset(_DATA["official"]["names"])
+_OFFICIAL_DOMAINS: tuple[str, ...] = tuple(_DATA["official"]["domains"])
 _OFFICIAL_WORDS = re.compile(r"\b(?:" + "|".join(re.escape(word) for word in _DATA["official"]["words"]) + r")\b")
 
 NEAR_DUPLICATE = 0.5
@@ -51,16 +51,16 @@ def publisher(source: str) -> str:
     """Return the key a publisher or agency is counted under: ``The Associated Press`` -> ``ap``."""
     key = plain(source).replace(".com", "").strip(" .")
     key = key.removeprefix("the ").strip()
-    return _ALIASES.get(key, key)
+    return str(_ALIASES.get(key, key))
 
 
 @lru_cache(maxsize=20_000)
 def is_official(source: str, url: str | None) -> bool:
     """Tell whether a publisher speaks for a government or an organisation."""
     key = plain(source).strip().removeprefix("the ")
-    if key in _OFFICIAL_NAMES or _OFFICIAL_WORDS.search(key.replace(".", "")):
+    if key in _OFFICIAL_NAMES or _OFFICIAL_WORDS.search(key.replace(".", "")) is not None:
         return True
-    host = (urlsplit(url).hostname or "") if url else ""
+    host: str = (urlsplit(url).hostname or "") if url else ""
     return any(host.endswith(domain) or host == domain.removeprefix(".") for domain in _OFFICIAL_DOMAINS)
 
 

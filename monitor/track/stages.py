@@ -125,13 +125,18 @@ def is_move(current: Episode, earlier: Episode | None, status: str, day: int, st
         return new > old
     if new is None:
         # Off the path of rank.  Entered again only after something else has lasted for a while.
-        return earlier is None or (stated and gap > SAME_NEWS) or gap > 2 * REVIVED_AFTER
-    if current.status in SETBACKS:
-        if earlier is None:
-            return gap >= (0 if stated else 3)
-        return gap >= (1 if stated else REVIVED_AFTER)
-    # From amended or renewed: the change itself goes its way (ratified, in force), with a day to it.
-    return stated and gap > SAME_NEWS and new >= RANK["signed"]
+        return earlier is None or gap > (SAME_NEWS if stated else 2 * REVIVED_AFTER)
+    return _returns(current, earlier, new, gap, stated)
+
+
+def _returns(current: Episode, earlier: Episode | None, rank: int, gap: int, stated: bool) -> bool:
+    """Tell whether a claim brings a life back to the path, from a setback or from a change."""
+    if current.status not in SETBACKS:
+        # From amended or renewed: the change itself goes its way (ratified, in force), with a day to it.
+        return stated and gap > SAME_NEWS and rank >= RANK["signed"]
+    if earlier is None:
+        return gap >= (0 if stated else 3)
+    return gap >= (1 if stated else REVIVED_AFTER)
 
 
 def _with_background(episodes: list[Episode], entries: Sequence[Entry]) -> list[Episode]:

@@ -67,6 +67,10 @@ class Told:
         return Told(stages, facts, max(ends, default=None))
 
 
+NOTHING = Told()
+"""What readers know of an agreement nobody has told of."""
+
+
 def pack(told: Told) -> list[Any]:
     """Return what was told as JSON values."""
     return [told.stages, told.facts, told.prolonged]
