@@ -35,7 +35,21 @@ def find_date(reading: Reading, thread: Thread, main: Event) -> tuple[date, Date
         found = _date_in(reading, event)
         if found is not None:
             return found
+    if reading.published is None or main.status is not main.stated and not main.chained:
+        return None
+    # "He told reporters on Thursday": the day of an event that stands in the lead is that of the news.
+    first = len(reading.document.title.sentences)
+    near = {main.sentence.index + 1, *range(first, first + 3)}
+    for mention in reading.dates:
+        if mention.sentence in near and mention.kind.value in ("weekday", "relative") and mention.precision.value == "day":
+            day = mention.on(Direction.PAST)
+            if day is not None and 0 <= (reading.published.date() - day).days <= _NEWS:
+                return day, mention
     return None
+
+
+_NEWS = 6
+"""Days over which what an article tells as news may lie back."""
 
 
 def _date_in(reading: Reading, event: Event) -> tuple[date, DateMention] | None:

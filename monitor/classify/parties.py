@@ -147,6 +147,13 @@ def _governor(reading: Reading, part: TextPart, word: int, floor: int) -> str:
     return ""
 
 
+def _place_of(part: TextPart, word: int, wanted: str) -> int:
+    """Return where a word stands last before ``word``."""
+    while word > 1 and part.lower[word] != wanted:
+        word -= 1
+    return word
+
+
 def _from_event(
     reading: Reading, event: Event, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]
 ) -> None:
@@ -171,6 +178,8 @@ def _from_event(
             evidence[mention.code].add(2.4 * factor, "party.with", mention)
         elif governor == "between":
             evidence[mention.code].add(2.4 * factor, "party.between", mention)
+        elif governor == "of" and part.lower[_place_of(part, word, "of") - 1] not in grammar["actor"]:
+            evidence[mention.code].add(0.4 * factor, "party.beside", mention)
         elif word < event.hit.first:
             weight = 2.0 if word - sentence.first < 12 else 1.4
             evidence[mention.code].add(weight * factor, "party.subject", mention)

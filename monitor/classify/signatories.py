@@ -57,32 +57,77 @@ def _acts(person: Person, thread: Thread) -> bool:
 
 
 def _countries(reading: Reading, persons: Sequence[Person], parties: Sequence[str]) -> list[str | None]:
-    """Return the country of each person: its own words, else what the parties leave open.
+    """Return the country of each person: by its own words, else by what the parties leave open.
 
-    Two without a country in one breath ("Prime Ministers Kishida and Morrison") stand in the order in which the
-    text names the parties; one alone stands for the party that nobody else does, or for the one whose sentence it is.
+    As many persons in one breath as there are parties ("Prime Ministers Kishida and Morrison") stand in the order in
+    which the text names these; one alone stands for the party that nobody else does; the rest are of the country the
+    article is written in, as its dateline or first words tell, and an ambassador there of the other.
     """
-    known: list[str | None] = [person.country or _signed_for(reading, person, parties) for person in persons]
+    known: list[str | None] = [
+        person.country or _signed_for(reading, person, parties) or _by_role(person, parties) for person in persons
+    ]
     if len(parties) < 2:
         return [country or (parties[0] if parties else None) for country in known]
-    for number, person in enumerate(persons):
-        if known[number] is None:
-            known[number] = _by_role(person, parties)
-    for number in range(len(persons) - 1):
-        if known[number] is None and known[number + 1] is None and _together(reading, persons[number], persons[number + 1]):
-            order = _order(reading, persons[number], parties)
-            if len(order) == 2:
-                known[number], known[number + 1] = order
+    home = _home(reading, parties)
+    for first in range(len(persons)):
+        group = _group(reading, persons, known, first)
+        if len(group) < 2:
+            continue
+        envoys = [number for number in group if persons[number].office is Office.AMBASSADOR]
+        if len(group) == 2 and len(parties) == 2 and len(envoys) == 1 and home is not None:
+            for number in group:
+                known[number] = _other(parties, home) if number in envoys else home
+        elif len(group) == len(parties) and len(order := _order(reading, persons[first], parties)) == len(group):
+            for number, code in zip(group, order, strict=True):
+                known[number] = code
     free = [party for party in parties if party not in known]
+    first_named = home or next(iter(_order(reading, persons[0], parties, least=1)), None) if persons else None
     for number, person in enumerate(persons):
         if known[number] is None:
-            known[number] = free[0] if len(free) == 1 else _of_sentence(reading, person, parties)
+            envoy = person.office is Office.AMBASSADOR and home is not None and len(parties) == 2
+            known[number] = free[0] if len(free) == 1 else _other(parties, home or "") if envoy else first_named
     return known
+
+
+def _group(reading: Reading, persons: Sequence[Person], known: Sequence[str | None], first: int) -> list[int]:
+    """Return the persons without a country that stand side by side from ``first`` on; two leaders may stand apart."""
+    if known[first] is not None:
+        return []
+    group = [first]
+    for number in range(first + 1, len(persons)):
+        if known[number] is None and _together(reading, persons[group[-1]], persons[number]):
+            group.append(number)
+        else:
+            break
+    if len(group) == 1 and persons[first].office in _LEADERS:
+        leaders = [n for n, person in enumerate(persons) if known[n] is None and person.office in _LEADERS]
+        if len(leaders) == 2 and leaders[0] == first:
+            return leaders
+    return group
+
+
+_LEADERS = frozenset({Office.HEAD_OF_STATE, Office.HEAD_OF_GOVERNMENT, Office.MONARCH})
+
+
+def _home(reading: Reading, parties: Sequence[str]) -> str | None:
+    """Return the party in whose country the article is set: by its dateline, or a party that it calls a place."""
+    for place in reading.places:
+        if place.dateline and place.country in parties:
+            return place.country
+    for place in reading.places:
+        if place.locative and place.country in parties:
+            return place.country
+    return None
+
+
+def _other(parties: Sequence[str], home: str) -> str:
+    return next(party for party in parties if party != home)
 
 
 _ROLES = {
     "raksha mantri": "IND", "external affairs minister": "IND", "secretary of war": "USA", "secretary of state": "USA",
-    "pentagon chief": "USA", "taoiseach": "IRL", "foreign affairs secretary": "PHL",
+    "pentagon chief": "USA", "taoiseach": "IRL", "foreign affairs secretary": "PHL", "high representative": "EU",
+    "under-secretary-general": "UN", "external affairs": "IND", "chancellor": "DEU",
 }
 """Titles that one state alone gives; heard only when that state is a party."""
 
@@ -117,21 +162,13 @@ def _together(reading: Reading, one: Person, other: Person) -> bool:
     return False
 
 
-def _order(reading: Reading, person: Person, parties: Sequence[str]) -> list[str]:
-    """Return two parties in the order of the sentence with the person, the one before it, or the title."""
+def _order(reading: Reading, person: Person, parties: Sequence[str], *, least: int = 0) -> list[str]:
+    """Return the parties in the order of the title, of the sentence with the person, or of one before it."""
+    least = least or len(parties)
     first = person.mentions[0].sentence
-    for number in (first, *range(first - 1, -1, -1)):
+    titles = range(len(reading.document.title.sentences))
+    for number in (*titles, first, *range(first - 1, -1, -1)):
         order = list(dict.fromkeys(m.code for m in reading.countries_by_sentence.get(number, ()) if m.code in parties))
-        if len(order) == 2:
+        if len(order) >= least:
             return order
     return []
-
-
-def _of_sentence(reading: Reading, person: Person, parties: Sequence[str]) -> str | None:
-    """Return the party that the person's sentence, or an earlier one, begins with."""
-    first = person.mentions[0].sentence
-    for number in (first, *range(first - 1, -1, -1)):
-        for mention in reading.countries_by_sentence.get(number, ()):
-            if mention.code in parties:
-                return mention.code
-    return None
