@@ -61,6 +61,9 @@ class Deliverer:
         poster: where messages go: Slack or a terminal.
         route: which channel an alert goes to; by default as the settings say.
         secrets: for Kafka; by default those of the environment.
+        sweep_interval: seconds between two looks for messages that stand twice.
+        instance: a name that no other deliverer has at the same time; one that comes back under its name after a crash
+            need not wait until Kafka has missed the one before.
 
     """
 
@@ -72,6 +75,7 @@ class Deliverer:
         route: Router | None = None,
         secrets: Secrets | None = None,
         sweep_interval: float = SWEEP_INTERVAL,
+        instance: str | None = None,
     ) -> None:
         self.seen = Observations()
         self._settings = settings
@@ -79,6 +83,7 @@ class Deliverer:
         self._poster = poster
         self._route = route or router(settings.slack)
         self._sweep_interval = sweep_interval
+        self._instance = instance
         self._partition = TopicPartition(settings.kafka.topic("alerts"), PARTITION)
         self._stopping = asyncio.Event()
         self._turn = asyncio.Lock()
@@ -142,6 +147,7 @@ class Deliverer:
         )
         consumer = AIOKafkaConsumer(
             group_id=f"{self._settings.kafka.prefix}deliver",
+            group_instance_id=self._instance,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             session_timeout_ms=int(SESSION_TIMEOUT * 1000),

@@ -1,0 +1,222 @@
+"""The fault trial: everything goes wrong on a seeded schedule, and nothing is lost, told twice or out of order."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.models.alert import Alert
+from monitor.models.vocabulary import DeliveryState, Reason
+from tests.slack import samples
+from tests.slack.conftest import Desk, MakeDesk, until
+from tests.slack.fault_server import CHANNELS, Fault, FaultServer, Kind, alert_ids
+from tests.slack.victim import STEPS, route
+
+pytestmark = pytest.mark.kafka
+
+_TIMEOUT = 0.4
+"""Seconds the deliverer waits for an answer in these trials."""
+
+FAULTS = (
+    (0.02, Fault(Kind.RATE_LIMIT, seconds=0.2)),
+    (0.01, Fault(Kind.ERROR, "ratelimited")),
+    (0.01, Fault(Kind.STATUS, "500")),
+    (0.01, Fault(Kind.STATUS_AFTER, "500")),
+    (0.01, Fault(Kind.ERROR_AFTER, "fatal_error")),
+    (0.01, Fault(Kind.RESET_BEFORE)),
+    (0.02, Fault(Kind.RESET_AFTER)),
+    (0.005, Fault(Kind.HANG_BEFORE, seconds=2 * _TIMEOUT)),
+    (0.005, Fault(Kind.HANG_AFTER, seconds=2 * _TIMEOUT)),
+    (0.02, Fault(Kind.SLOW, seconds=_TIMEOUT / 4)),
+    (0.005, Fault(Kind.GARBAGE)),
+    (0.002, Fault(Kind.LATE, seconds=3 * _TIMEOUT)),
+)
+"""How often each comes, of all calls."""
+
+
+def schedule(chance: random.Random) -> Any:
+    """Return a plan that fails calls by chance."""
+
+    def plan(method: str, body: dict[str, Any]) -> Fault | None:
+        del method, body
+        draw = chance.random()
+        for share, fault in FAULTS:
+            draw -= share
+            if draw < 0:
+                return fault
+        return None
+
+    return plan
+
+
+class News:
+    """Makes alerts in the order in which they are to be told, each agreement's first one its founding."""
+
+    def __init__(self, agreements: int, chance: random.Random) -> None:
+        self.made: list[Alert] = []
+        self._agreements = agreements
+        self._chance = chance
+        self._told: defaultdict[int, int] = defaultdict(int)
+
+    def next(self, count: int) -> list[Alert]:
+        """Make some more."""
+        fresh = []
+        for _ in range(count):
+            number = self._chance.randrange(self._agreements)
+            reason = Reason.NEW_FACT if self._told[number] else Reason.NEW_AGREEMENT
+            value = str(self._told[number])
+            fresh.append(
+                samples.alert(reason, agreement_id=f"agreement-{number}", field="years", value=value, evidence=())
+            )
+            self._told[number] += 1
+        self.made += fresh
+        return fresh
+
+
+class Supervisor:
+    """Runs the victim again whenever it dies, with the next trap, until there are no more."""
+
+    def __init__(self, settings_file: Path, traps: Iterator[tuple[str, int]], log: Path) -> None:
+        self._file = settings_file
+        self._traps = traps
+        self._log = log
+        self._process: asyncio.subprocess.Process | None = None
+        self.deaths = 0
+        self.done = False
+        """Every trap has snapped."""
+
+    async def run(self) -> None:
+        """Keep the victim running."""
+        while True:
+            step, count = next(self._traps, ("none", 0))
+            self.done = step == "none"
+            with self._log.open("ab") as out:
+                self._process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    "tests.slack.victim",
+                    str(self._file),
+                    step,
+                    str(count),
+                    stdout=out,
+                    stderr=out,
+                )
+            try:
+                code = await self._process.wait()
+            except asyncio.CancelledError:
+                self._process.terminate()
+                assert await self._process.wait() == 0, "the deliverer did not drain"
+                raise
+            assert code == -9, f"the deliverer ended by itself: {self._log.read_text()[-3000:]}"
+            self.deaths += 1
+
+
+async def trouble(server: FaultServer, chance: random.Random) -> None:
+    """Revoke the token and archive a channel for a while, once each."""
+    await asyncio.sleep(chance.uniform(1, 4))
+    server.revoked = True
+    await asyncio.sleep(1)
+    server.revoked = False
+    channel = chance.choice(CHANNELS)
+    server.archive(channel, archived=True)
+    await asyncio.sleep(1)
+    server.archive(channel, archived=False)
+
+
+def traps(chance: random.Random, rounds: int, most: int) -> Iterator[tuple[str, int]]:
+    """Yield every step, ``rounds`` times, each to be sprung at some time of its coming."""
+    for _ in range(rounds):
+        for step in chance.sample(STEPS, len(STEPS)):
+            once = step.startswith(("queued", "commit"))
+            yield step, 1 if once else chance.randint(1, most)
+
+
+async def trial(
+    desk: Desk, server: FaultServer, folder: Path, *, seed: int, count: int, agreements: int, rounds: int, within: float
+) -> str:
+    """Run one trial and check what stands on Slack at its end; return what happened in a line."""
+    chance = random.Random(seed)
+    began = time.monotonic()
+    news = News(agreements, chance)
+    file = folder / "settings.json"
+    file.write_text(desk.settings.model_dump_json(), encoding="utf-8")
+    server.plan = schedule(chance)
+    snaps = list(traps(chance, rounds, most=max(count // (12 * rounds * 4), 1)))
+    supervisor = Supervisor(file, iter(snaps), folder / "victim.log")
+    victim = asyncio.create_task(supervisor.run())
+    troubles = asyncio.create_task(trouble(server, chance))
+    writer = asyncio.create_task(write(desk, news, count, supervisor))
+
+    async def all_told() -> bool:
+        if victim.done():
+            victim.result()
+        if not (writer.done() and troubles.done() and supervisor.done):
+            return False
+        entries = (await desk.log()).values()
+        return len(entries) == len(news.made) and all(entry.state is DeliveryState.SENT for entry in entries)
+
+    await until(all_told, within=within, every=0.5)
+    server.plan = lambda *_: None
+    await until(lambda: not twice(server), within=60)
+    victim.cancel()
+    with suppress(asyncio.CancelledError):
+        await victim
+    await check(desk, server, news.made)
+    calls = sum(server.calls.values())
+    took = time.monotonic() - began
+    return f"seed {seed}: {len(news.made)} alerts, {supervisor.deaths} deaths, {calls} calls, {took:.0f} s"
+
+
+async def write(desk: Desk, news: News, count: int, supervisor: Supervisor) -> None:
+    """Write the alerts bit by bit, each tenth of them again, and more until every trap has snapped."""
+    step = max(count // 60, 1)
+    while len(news.made) < count or not supervisor.done:
+        batch = news.next(step)
+        await desk.write(*batch, *batch[::10])
+        await asyncio.sleep(0.05 if len(news.made) < count else 0.5)
+
+
+def twice(server: FaultServer) -> list[str]:
+    """Return the marks that stand more than once."""
+    marks = [mark for channel in CHANNELS for mark in alert_ids(server.everything(channel))]
+    return sorted({mark for mark in marks if marks.count(mark) > 1})
+
+
+async def check(desk: Desk, server: FaultServer, told: list[Alert]) -> None:
+    """Each alert stands once on its channel, an agreement's in order, and the root shows the last of them."""
+    assert server.refused == []
+    log = await desk.log()
+    for channel in CHANNELS:
+        wanted = [alert for alert in told if route(alert).channel == f"#{channel}"]
+        standing = server.everything(channel)
+        assert sorted(alert_ids(standing)) == sorted(alert.id for alert in wanted), f"lost or twice in #{channel}"
+        position = {item["metadata"]["event_payload"]["alert_id"]: item["ts"] for item in standing}
+        for agreement in {alert.agreement_id for alert in wanted}:
+            ordered = [position[alert.id] for alert in wanted if alert.agreement_id == agreement]
+            assert ordered == sorted(ordered, key=lambda ts: int(ts.partition(".")[2])), f"out of order: {agreement}"
+        assert all(log[f"{alert.id}/#{channel}"].ts == position[alert.id] for alert in wanted)
+
+
+async def test_quick_trial(make_desk: MakeDesk, faults: FaultServer, tmp_path: Path) -> None:
+    """Every step is killed once, with faults by chance: nothing lost, nothing twice, order kept."""
+    desk = await make_desk(faults, posts_per_second=50, timeout=_TIMEOUT)
+    line = await trial(desk, faults, tmp_path, seed=1, count=300, agreements=20, rounds=1, within=120)
+    print(line)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+async def test_long_trial(make_desk: MakeDesk, faults: FaultServer, tmp_path: Path, seed: int) -> None:
+    """2,000 alerts, 50 agreements, 5 channels, every step killed twice: nothing lost, nothing twice, order kept."""
+    desk = await make_desk(faults, posts_per_second=50, timeout=_TIMEOUT)
+    line = await trial(desk, faults, tmp_path, seed=seed, count=2000, agreements=50, rounds=2, within=300)
+    print(line)

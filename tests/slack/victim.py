@@ -1,0 +1,105 @@
+"""A deliverer in a process of its own that kills itself, as by kill -9, at a given step: ``victim.py SETTINGS STEP N``.
+
+``SETTINGS`` is a JSON file; ``STEP`` one of `STEPS`, or ``none``; ``N`` says at which time the step comes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+from pydantic import SecretStr
+
+from monitor.models.alert import Alert
+from monitor.models.delivery import Delivery
+from monitor.models.vocabulary import DeliveryState
+from monitor.settings import Settings
+from monitor.slack import deliverer, log, web
+from monitor.slack.routes import Route
+from tests.slack.fault_server import CHANNELS, TOKEN
+
+STEPS = (
+    "queued.before",
+    "queued.after",
+    "commit.before",
+    "commit.after",
+    "sending.before",
+    "sending.after",
+    "update.before",
+    "update.after",
+    "post.before",
+    "post.after",
+    "sent.before",
+    "sent.after",
+)
+"""In the order of an alert's way; ``before`` and ``after`` what the word says has happened."""
+
+
+def route(alert: Alert) -> Route:
+    """Spread the agreements over the channels."""
+    return Route(f"#{CHANNELS[int(str(alert.agreement_id).rpartition('-')[2]) % len(CHANNELS)]}")
+
+
+class Trap:
+    """Counts the times a step comes and kills the process at the chosen one."""
+
+    def __init__(self, step: str, time: int) -> None:
+        self._step = step
+        self._left = time
+
+    def pass_by(self, step: str) -> None:
+        """Come to a step."""
+        if step == self._step:
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(self, word: str, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        """Return the call with its two steps."""
+
+        async def wrapped(*args: Any, **kwargs: Any) -> Any:
+            self.pass_by(f"{word}.before")
+            result = await call(*args, **kwargs)
+            self.pass_by(f"{word}.after")
+            return result
+
+        return wrapped
+
+
+def set_traps(trap: Trap) -> None:
+    """Put a trap at every step."""
+    poster: Any = web.SlackPoster
+    poster.post = trap.around("post", web.SlackPoster.post)
+    poster.update = trap.around("update", web.SlackPoster.update)
+    consumer: Any = AIOKafkaConsumer
+    consumer.commit = trap.around("commit", AIOKafkaConsumer.commit)
+    write = log.DeliveryLog._write
+    words = {DeliveryState.QUEUED: "queued", DeliveryState.SENDING: "sending", DeliveryState.SENT: "sent"}
+
+    async def trapped(self: log.DeliveryLog, entry: Delivery) -> Delivery:
+        word = words.get(entry.state, "other")
+        done: Delivery = await trap.around(word, write)(self, entry)
+        return done
+
+    delivery_log: Any = log.DeliveryLog
+    delivery_log._write = trapped
+
+
+async def main(settings: Settings, step: str, time: int) -> None:
+    """Deliver until SIGTERM, or the trap."""
+    set_traps(Trap(step, time))
+    poster = web.SlackPoster(settings.slack, SecretStr(TOKEN))
+    victim = deliverer.Deliverer(settings, poster, route=route, sweep_interval=1.0, instance="victim")
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, victim.stop)
+    await victim.run()
+
+
+if __name__ == "__main__":
+    text = Path(sys.argv[1]).read_text(encoding="utf-8")
+    asyncio.run(main(Settings.model_validate_json(text), sys.argv[2], int(sys.argv[3])))
