@@ -54,8 +54,9 @@ class Count:
                 middle = len(places) // 2
                 rounds += [{place: records[place] for place in half} for half in (places[middle:], places[:middle])]
                 continue
-            outgoing = {actor.key: Outgoing(self._actors, actor.key.encode(), actor.encode()) for actor in draft.actors}
-            await self._outbox.send(list(outgoing.values()), claim)
+            outgoing = [Outgoing(self._actors, actor.key.encode(), actor.encode()) for actor in draft.actors]
+            outgoing += [Outgoing(self._actors, key.encode(), None) for key in draft.gone]
+            await self._outbox.send(outgoing, claim)
             await self._dead_letters.send(list(letters.values()), claim)
             letters.clear()
             await self._table.write(batch.partition, draft.writes, claim)

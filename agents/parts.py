@@ -83,7 +83,11 @@ class CountsDraft(Protocol):
 
     @property
     def actors(self) -> Sequence[Any]:
-        """Changed actors to publish."""
+        """Changed actors to publish, each once."""
+
+    @property
+    def gone(self) -> Sequence[str]:
+        """Keys of actors that have ended: tombstones."""
 
     def apply(self, record: Sighting | Tick, origin: Origin) -> None:
         """Count."""
@@ -109,14 +113,14 @@ class Loader(Protocol):
 class ArticleReportsOf(Protocol):
     """`monitor.classify.article_reports`."""
 
-    def __call__(self, found: Any, article: Article, *, arrived: datetime, origin: Origin) -> ArticleReports:
+    def __call__(self, found: Any, article: Article, /, *, arrived: datetime, origin: Origin) -> ArticleReports:
         """Return the record for `reports`."""
 
 
 class SightingsOf(Protocol):
     """`monitor.classify.sightings`."""
 
-    def __call__(self, found: Any, article: Article, *, arrived: datetime, origin: Origin) -> Sequence[Sighting]:
+    def __call__(self, found: Any, article: Article, /, *, arrived: datetime, origin: Origin) -> Sequence[Sighting]:
         """Return the records for `sightings`."""
 
 

@@ -51,7 +51,7 @@ def actors(
     """Show the busiest actors."""
     if context.invoked_subcommand:
         return
-    from monitor.actors.rolling import busiest  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.actors.rolling import busiest
 
     moment = _moment(as_of)
     known = _read(settings(context))
@@ -88,7 +88,7 @@ def show(
     as_program: AsJson = False,
 ) -> None:
     """Show one actor: counts, offices, names, and what its identity rests on."""
-    from monitor.actors.rolling import find, rolling  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.actors.rolling import find, rolling
 
     known = _read(settings(context))
     found = [rolling(actor, _moment(as_of), window) for actor in find(known, who)]
@@ -102,7 +102,7 @@ def show(
 
 
 def _read(loaded: Settings) -> list[Actor]:
-    from monitor.kafka.view import read  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.kafka.view import read
 
     return list(asyncio.run(read(loaded, loaded.kafka.topic("actors"), Actor.decode)).values())
 

@@ -8,6 +8,7 @@ order of the reports, so that a test sees when order is lost.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -50,8 +51,13 @@ class FakeClassifier:
 
     version = "fake-1"
 
+    def __init__(self, trace: str | None = None) -> None:
+        self._trace = os.open(trace, os.O_WRONLY | os.O_CREAT | os.O_APPEND) if trace else -1
+
     def gate(self, raw: bytes) -> bool:
-        """Let through what may hold something."""
+        """Let through what may hold something; leave a trace of everything."""
+        if self._trace >= 0:
+            os.write(self._trace, json.loads(raw)["id"].encode() + b"\n")
         return b"PACT" in raw or b"CRASH" in raw
 
     def classify(self, article: Article, *, arrived: datetime) -> Found:
@@ -220,6 +226,11 @@ class CountsDraft(Overlay):
             for key in self._changed
         ]
 
+    @property
+    def gone(self) -> list[str]:
+        """Nobody ever ends."""
+        return []
+
 
 @dataclass
 class Counts:
@@ -237,10 +248,10 @@ class Counts:
         return CountsDraft(self.state)
 
 
-def fake_parts() -> Parts:
-    """Return this domain as the agents take it."""
+def fake_parts(trace: str | None = None) -> Parts:
+    """Return this domain as the agents take it; ``trace`` is a file that gets the ids of all articles."""
     return Parts(
-        classifier=FakeClassifier(),
+        classifier=FakeClassifier(trace),
         article_reports=article_reports,
         sightings=sightings,
         dossiers=Dossiers.load,
