@@ -1,4 +1,4 @@
-"""Places at which a worker is killed, put around the program's own steps from outside.
+"""Places at which a worker is killed or frozen, put around the program's own steps from outside.
 
 | step | where |
 |---|---|
@@ -25,27 +25,26 @@ STEPS = ("decided", "half-sent", "sent", "written", "left")
 
 
 class CrashPoint:
-    """Ends this process, as kill -9 does, when it comes to ``step`` of `track` for the ``count``-th time."""
+    """Sends this process a signal when it first comes to ``step`` of `track`."""
 
-    def __init__(self, step: str, count: int) -> None:
+    def __init__(self, step: str, number: int) -> None:
         assert step in STEPS
         self.step = step
-        self.left = count
+        self.number = number
         self.inside = False
         """Whether `track` is at work."""
 
     def here(self, step: str) -> None:
         """Come to a step."""
         if self.inside and step == self.step:
-            self.left -= 1
-            if self.left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+            self.step = ""
+            os.kill(os.getpid(), self.number)
 
 
 def arm(point: str) -> None:
-    """Put the crash point ``step:count`` around the program's own steps."""
-    step, _, count = point.partition(":")
-    crash = CrashPoint(step, int(count))
+    """Put the crash point ``step`` (kill -9) or ``step:STOP`` (SIGSTOP) around the program's own steps."""
+    step, _, name = point.partition(":")
+    crash = CrashPoint(step, signal.SIGSTOP if name == "STOP" else signal.SIGKILL)
     _around_track(crash)
     _around_sends(crash)
     _around_writes(crash)

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-from confluent_kafka import ConsumerGroupTopicPartitions, Producer, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from agents.app import App, Identity, create_app
@@ -47,15 +47,16 @@ def environment(settings: Settings) -> dict[str, str]:
 class WorkerProcess:
     """A worker as a process; `kill` is kill -9, `freeze` SIGSTOP, `thaw` SIGCONT, `end` SIGTERM."""
 
-    def __init__(self, settings: Settings, name: str = "worker", *, crash_point: str = "") -> None:
+    def __init__(
+        self, settings: Settings, name: str = "worker", *, crash_point: str = "", trace: Path | None = None
+    ) -> None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         self.log = settings.data_dir / f"{name}-{time.monotonic_ns()}.log"
-        self._port = 0
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.agents.worker_process"],
                 cwd=ROOT,
-                env={**os.environ, **environment(settings), "CRASH_POINT": crash_point},
+                env={**os.environ, **environment(settings), "CRASH_POINT": crash_point, "TRACE": str(trace or "")},
                 stderr=log,
                 stdout=log,
             )
@@ -205,6 +206,29 @@ def committed(settings: Settings, topic: str = "articles") -> dict[int, int]:
     asked = [TopicPartition(settings.kafka.topic(topic), partition) for partition in range(settings.kafka.partitions)]
     answer = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, asked)])[group].result()
     return {tp.partition: max(tp.offset, 0) for tp in answer.topic_partitions}
+
+
+def lag(settings: Settings, topic: str) -> int:
+    """Return how many records of a topic the group has not committed."""
+    return sum(ends(settings, topic).values()) - sum(committed(settings, topic).values())
+
+
+def ends(settings: Settings, topic: str) -> dict[int, int]:
+    """Return the end of each partition of a topic, or of a changelog by its full name."""
+    full = topic if topic.endswith("-changelog") else settings.kafka.topic(topic)
+    consumer = Consumer({"bootstrap.servers": settings.kafka.bootstrap_servers, "group.id": "watermarks"})
+    try:
+        return {
+            partition: consumer.get_watermark_offsets(TopicPartition(full, partition), timeout=10)[1]
+            for partition in range(settings.kafka.partitions)
+        }
+    finally:
+        consumer.close()
+
+
+def idle(settings: Settings) -> bool:
+    """Tell whether every article, report and sighting has been handled and committed."""
+    return all(lag(settings, topic) == 0 for topic in ("articles", "reports", "sightings"))
 
 
 def members(settings: Settings) -> list[str]:

@@ -1,7 +1,8 @@
 """A worker as a process of its own, with the small domain of `fakes`: ``python -m tests.agents.worker_process``.
 
-Settings come from the environment.  ``CRASH_POINT=step:count`` ends the process (as kill -9 does) when it comes to a
-step for the count-th time; the steps are set by `crash_points`, not by the program.
+Settings come from the environment.  ``CRASH_POINT=step`` kills the process when it first comes to a step of track, and
+``CRASH_POINT=step:STOP`` freezes it; the steps are set by `crash_points`, not by the program.  ``TRACE=file``
+gets the id of every article that is classified.
 """
 
 from __future__ import annotations
@@ -19,5 +20,5 @@ if __name__ == "__main__":
     settings = load()
     configure_logs(settings.log)
     if os.environ.get("CRASH_POINT"):
-        arm(os.environ["CRASH_POINT"])
-    sys.exit(run(settings, parts=fake_parts))
+        arm(os.environ.pop("CRASH_POINT"))  # a worker that starts anew does not crash again
+    sys.exit(run(settings, parts=lambda: fake_parts(trace=os.environ.get("TRACE"))))

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from agents.track import PARTITION
 from monitor.models.article import Article
 from monitor.settings import Settings
 from tests.agents.crash_points import STEPS
 from tests.agents.fakes import Dossiers, article, expected
-from tests.agents.harness import WorkerProcess, committed, produce
+from tests.agents.harness import WorkerProcess, idle, produce
 from tests.conftest import ReadAll
 from tests.waiting import until
 
@@ -50,11 +49,11 @@ def test_kill_between_two_steps_of_track(kafka_settings: Settings, read_all: Rea
     half = len(articles) // 2
     for part in (articles[:half], articles[half:]):
         produce(kafka_settings, part, partition=1)
-        with WorkerProcess(kafka_settings, crash_point=f"{step}:1") as worker:
+        with WorkerProcess(kafka_settings, crash_point=step) as worker:
             worker.killed(30)
     with WorkerProcess(kafka_settings) as worker:
         worker.ready()
-        until(lambda: settled(kafka_settings, read_all), what="everything tracked")
+        until(lambda: idle(kafka_settings), what="everything tracked")
         assert worker.end() == 0
     told = facts(read_all(kafka_settings, "alerts"))
     first = list(dict.fromkeys(told))
@@ -62,12 +61,6 @@ def test_kill_between_two_steps_of_track(kafka_settings: Settings, read_all: Rea
     if step not in ("half-sent", "sent"):
         assert told == first
     assert table(kafka_settings, read_all) == calm_state(articles)
-
-
-def settled(settings: Settings, read_all: ReadAll) -> bool:
-    """Tell whether all articles and all reports have been handled."""
-    articles = sum(committed(settings).values()) == len(read_all(settings, "articles"))
-    return articles and committed(settings, "reports")[PARTITION] == len(read_all(settings, "reports"))
 
 
 def table(settings: Settings, read_all: ReadAll) -> dict[str, str]:
