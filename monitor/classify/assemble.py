@@ -112,6 +112,13 @@ def _background(reading: Reading, event: Event) -> float:
     for hit in reading.hits(Role.TIME, sentence.index):
         if hit.rule.set.background and abs(hit.first - event.hit.first) <= 6:
             level = max(level, 0.35 * hit.rule.score)
+    levels = reading.levels[part.name]
+    for word in range(min(event.hit.first, noun.first) - 1, sentence.first - 1, -1):
+        if levels[word + 1]:
+            break
+        if lower[word] in reading.book.grammar["subordinate"]:
+            level = max(level, 0.5)
+            break
     participle = event.passive and event.hit.first - noun.head_last <= 3 and not any(
         lower[word] in reading.book.grammar["passive"] for word in range(noun.head_last, event.hit.first)
     )

@@ -80,8 +80,8 @@ class Scorer:
         live = [event for event in thread.events if event.status is not None]
         for event in live:
             body = reading.body_number(event.sentence.index)
-            name = "title_event" if body < 0 else "lead_event" if body < 2 else "body_event"
-            values[name] = max(values.get(name, 0.0), weight_of(reading, event) * (1.0 if body < 2 else 1.4))
+            name = "title_event" if body < 0 else "first_event" if body == 0 else "lead_event" if body < 3 else "body_event"
+            values[name] = max(values.get(name, 0.0), weight_of(reading, event))
         nouns = [noun for noun in thread.nouns if not noun.anaphor]
         own = [noun for noun in nouns if noun.defence > noun.other]
         values["title_noun"] = float(any(reading.body_number(noun.sentence.index) < 0 for noun in own))
@@ -113,6 +113,20 @@ class Scorer:
         weights = sorted((thread.evidence[code].weight for code in thread.parties if code in thread.evidence), reverse=True)
         values["two_parties"] = float(len(thread.parties) >= 2)
         values["party_weight"] = min(1.0, weights[1] / 5) if len(weights) > 1 else 0.0
+        event = max(values.get("title_event", 0.0), values.get("first_event", 0.0), 0.7 * values.get("lead_event", 0.0))
+        spoken = {noun.sentence.index for noun in thread.nouns} | {event.sentence.index for event in thread.events}
+        values["coverage"] = min(1.0, 1.5 * len(spoken) / max(1, len(reading.document.sentences)))
+        values["first_noun"] = float(any(reading.body_number(noun.sentence.index) == 0 for noun in own))
+        lead = [
+            hit.rule.score
+            for number in range(len(reading.document.title.sentences) + 2)
+            for hit in reading.hits(Role.TOPIC, number)
+            if hit.rule.set.domain == "defence"
+        ]
+        values["lead_defence"] = min(1.0, sum(lead) / 9)
+        doubt = (1 - 0.85 * values["noun_defence"]) * (1 - 0.6 * values["sentence_defence"]) * (1 - 0.5 * values["lead_defence"])
+        values["defence_event"] = min(1.0, event) * (1 - doubt)
+        values["no_defence"] = doubt**2
         if main is not None:
             values["background"] = main.background
             values["tentative"] = float(main.status in (Status.PROPOSED, Status.NEGOTIATING))
