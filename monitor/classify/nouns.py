@@ -175,7 +175,10 @@ def _left(reading: Reading, part: TextPart, sentence: Sentence, head: int) -> in
             if levels[first] == 2 or part.gaps[first].strip(" '\"“”‘’") != "," or part.name == "text":
                 break
         if word in grammar["conjunction"]:
-            if before == sentence.first or first not in topics or (before - 1) not in topics:
+            if before == sentence.first:
+                break
+            capitals = part.name == "text" and part.words[first][:1].isupper() and part.words[before - 1][:1].isupper()
+            if not (capitals and part.words[head][:1].isupper()) and (first not in topics or (before - 1) not in topics):
                 break
         elif word in ("'s", "’s"):
             pass

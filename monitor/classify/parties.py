@@ -19,7 +19,7 @@ _FORUMS_TOO = frozenset({"NATO", "UN", "OSCE"})
 """Organisations that are oftener the frame of an agreement than its party."""
 
 _ENOUGH = 1.5
-_ENOUGH_TO_COMPLETE = 0.2
+_ENOUGH_TO_COMPLETE = 0.1
 _MOST = 8
 
 
@@ -205,4 +205,4 @@ def _from_article(reading: Reading, evidence: dict[str, PartyEvidence], seen: se
         if mention.part == "title" and not mention.locative and (mention.part, mention.start) not in seen:
             evidence[mention.code].add(1.2, "party.title", mention)
         elif counts[mention.code] <= 4:
-            evidence[mention.code].add(0.15 if mention.locative else 0.25, "party.named", mention)
+            evidence[mention.code].add(0.05 if mention.locative else 0.25, "party.named", mention)
