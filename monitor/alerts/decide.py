@@ -41,6 +41,25 @@ ANOTHER_DAY = 4
 LATER_END = 20
 """Days by which an end must be later to be a prolongation."""
 
+ONCE_MORE = frozenset({"amended", "renewed"})
+"""Stages that may be entered again from themselves."""
+
+ANOTHER_TIME = 90
+"""Days after which such a stage, dated anew, is entered once more."""
+
+ABOUT_SITES = frozenset({"basing_access", "status_of_forces", "missile_defence", "nuclear_naval"})
+"""Subjects of agreements that sites belong to."""
+
+ABOUT_MONEY = frozenset({"aid", "procurement_transfer", "basing_access", "rd_industrial", "missile_defence"})
+"""Subjects of agreements that a sum belongs to."""
+
+SAME_CEREMONY = 10
+"""Days within which a stage that is told again is told of the same ceremony."""
+
+LEFT_OUT_BY = 2
+"""Independent sources that must have told of a ceremony without its place or its people for these to be news: what
+one source leaves out, it left out for brevity."""
+
 CEREMONIES = frozenset({"signed", "amended", "renewed", "initialled"})
 """Stages that happen at a place, by someone's hand."""
 
@@ -192,13 +211,11 @@ def _parties(before: View | None, entry: Entry, after: View) -> News | None:
         return None
     new = sorted(set(entry.parties) - set(before.parties))
     known_by_others = {party for other in before.entries if other.is_agreement for party in other.parties}
-    if (
-        not new
-        or set(new) & known_by_others
-        or not set(entry.parties) > set(before.parties)
-        or set(new) - set(after.parties)
-    ):
+    if not new or set(new) & known_by_others or not set(entry.parties) > set(before.parties):
         return None
+    stays = before.episodes_of(entry.status)
+    if set(new) - set(after.parties) or any(abs(entry.news_day - stay.last) <= SAME_CEREMONY for stay in stays):
+        return None  # the ceremony that is known, told with one party more, is a slip
     return News("parties", f"{words.several(new)} with {words.several(list(before.parties))}")
 
 
@@ -207,25 +224,19 @@ def _until(before: View | None, entry: Entry, after: View) -> News | None:
     current = after.current
     if before is None or current is None or entry.status != current.status or before.status != current.status:
         return None
-    if entry.until is not None:
-        if before.until is None and any(other.status == current.status for other in before.entries):
-            known = before.current and entry.event_day - before.current.start <= LATER_END
-            if not known:
-                return News("until", words.day(entry.until))
-        elif before.until is not None and entry.until > before.until + LATER_END:
-            return News("until", words.day(entry.until), words.day(before.until))
-    if current.status not in ("suspended", "renewed", "amended") or entry.day is None or before.current is None:
+    if entry.until is not None and (before.until is None or entry.until > before.until + LATER_END):
+        return News("until", words.day(entry.until), words.day(before.until) if before.until else "")
+    if current.status not in ONCE_MORE or entry.day is None or before.current is None:
         return None
-    known_days = [*before.current.days, before.current.start]
-    if entry.day in current.days and entry.day >= max(known_days) + LATER_END + 10:
+    if entry.day in current.days and entry.day >= max([*before.current.days, before.current.start]) + ANOTHER_TIME:
         return News("until", f"{words.stage(current.status)} once more, {words.day(entry.day)}")
     return None
 
 
 def _name(before: View | None, entry: Entry, after: View) -> News | None:
     name = entry.name or entry.acronym
-    if before is None or name is None or before.names or after.name is None:
-        return None
+    if before is None or name is None or before.names or after.name is None or not after.has_telling_name:
+        return None  # "Defence Cooperation Agreement" says what was known already
     return News("name", name)
 
 
@@ -237,17 +248,18 @@ def _years(before: View | None, entry: Entry, after: View) -> News | None:
 
 
 def _sites(before: View | None, entry: Entry, after: View) -> News | None:
-    del after
     new = [site for site in entry.sites if before is None or not before.knows_site(site)]
-    if not new or (before and before.sites and len(new) < 2):
-        return None  # one more name in a list of sites is elaboration
+    about = {*entry.subjects, *after.subjects}
+    if len(new) < 2 or not about & ABOUT_SITES:
+        return None  # a single name is elaboration, or where it was signed
     return News("sites", words.several(new))
 
 
 def _cost(before: View | None, entry: Entry, after: View) -> News | None:
-    del after
     if entry.cost is None or before is None or before.values.get("cost"):
         return None
+    if not {*entry.subjects, *after.subjects} & ABOUT_MONEY:
+        return None  # a sum beside an agreement on other things is that of another deal
     return News("cost", words.money(*entry.cost))
 
 
@@ -272,9 +284,17 @@ def _signatories(before: View | None, entry: Entry, after: View) -> News | None:
     current = after.current
     if before is None or current is None or not entry.signatories or entry.status != current.status:
         return None
-    if before.status != current.status or before.signatories or current.status not in CEREMONIES:
+    if before.status != current.status or before.signatories or not _left_out(before):
         return None
     return News("signatories", words.several([person[0] for person in entry.signatories]))
+
+
+def _left_out(before: View) -> bool:
+    """Tell whether several sources told of the current ceremony, so that what they left out can be news."""
+    current = before.current
+    if current is None or current.status not in CEREMONIES:
+        return False
+    return sum(before.own[entry.key] for entry in current.entries) >= LEFT_OUT_BY
 
 
 def _place(before: View | None, entry: Entry, after: View) -> News | None:
@@ -290,7 +310,7 @@ def _place(before: View | None, entry: Entry, after: View) -> News | None:
     if entry.place.casefold() in places:
         return None
     if not places:
-        return News("place", entry.place) if entry.status == current.status else None
+        return News("place", entry.place) if entry.status == before.status and _left_out(before) else None
     days = set(stay.days)
     if entry.day is not None and days and all(abs(entry.day - day) > 1 for day in days):
         return News("place", f"{words.stage(entry.status)} in {entry.place} on {words.day(entry.day)}")

@@ -24,6 +24,9 @@ EPOCH = 719_163
 SENTENCE = 160
 """Characters of a sentence that are kept as evidence."""
 
+PAUSES = frozenset({Status.SUSPENDED, Status.STALLED})
+"""Stages whose duration is their own, not the agreement's."""
+
 Person = tuple[str, str | None, str | None]
 """Name, role, country."""
 
@@ -90,6 +93,11 @@ class Entry:
         return self.at // 86_400 + EPOCH
 
     @property
+    def news_day(self) -> int:
+        """The day of the stage, or of the article when the text gives none."""
+        return self.event_day if self.day is None else self.day
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Name and acronym, as far as given."""
         return tuple(name for name in (self.name, self.acronym) if name)
@@ -103,7 +111,7 @@ class Entry:
 def entry_of(record: ArticleReports, report: Report, ordinal: int) -> Entry:
     """Return what a dossier keeps of one report of an article."""
     article = record.article
-    planned = report.planned
+    years, until = _term(report, article.sort_time.date().toordinal())
     return Entry(
         article_id=article.id,
         ordinal=ordinal,
@@ -119,18 +127,14 @@ def entry_of(record: ArticleReports, report: Report, ordinal: int) -> Entry:
         status=report.status.value if report.status else None,
         day=_ordinal(report.date),
         place=_short(report.place),
-        years=report.years,
+        years=years,
         name=_short(report.name, 160),
         acronym=_short(report.acronym, 20),
         signatories=_people(report.signatories),
         sites=tuple(dict.fromkeys(site[:60] for site in report.sites[:16])),
         cost=(report.cost.amount, report.cost.currency) if report.cost else None,
-        planned=PlannedStage(
-            planned.status.value, _ordinal(planned.date), _short(planned.place), _people(planned.people)
-        )
-        if planned
-        else None,
-        until=_ordinal(report.until),
+        planned=_planned(report, article.sort_time.date().toordinal()),
+        until=until,
         earlier=tuple((stage.status.value, _ordinal(stage.date)) for stage in report.earlier[:4]),
         score=round(report.score, 3),
         official=is_official(article.source, article.url),
@@ -142,6 +146,24 @@ def entry_of(record: ArticleReports, report: Report, ordinal: int) -> Entry:
             }.values()
         )[:8],
     )
+
+
+def _term(report: Report, today: int) -> tuple[float | None, int | None]:
+    """Return the term of the agreement and the end of its stage: a suspension for six months is an end, no term."""
+    until = _ordinal(report.until)
+    if report.status not in PAUSES or report.years is None:
+        return report.years, until
+    since = report.date.toordinal() if report.date and report.date.toordinal() <= today else today
+    return None, until or since + round(report.years * 365.25)
+
+
+def _planned(report: Report, today: int) -> PlannedStage | None:
+    planned = report.planned
+    if planned is None:
+        return None
+    day = _ordinal(planned.date)
+    ahead = day if day is not None and day >= today else None  # what is planned lies ahead
+    return PlannedStage(planned.status.value, ahead, _short(planned.place), _people(planned.people))
 
 
 def _ordinal(day: date | None) -> int | None:

@@ -78,6 +78,11 @@ class View:
         """Tell whether a name is, or is a form of, one it goes by."""
         return any(compare(name, known) in (SAME, ALIKE) for known in self.names)
 
+    @property
+    def has_telling_name(self) -> bool:
+        """Tell whether its name says more than what sort of agreement it is."""
+        return any(map(is_distinctive, self.names))
+
     def knows_site(self, site: str) -> bool:
         """Tell whether a site is named already, perhaps in a longer form."""
         key = _site(site)
@@ -156,7 +161,7 @@ def _read_identity(view: View, telling: Sequence[Entry]) -> None:
     first = {subject: index for index, subject in enumerate(dict.fromkeys(s for e in telling for s in e.subjects))}
     view.subjects = tuple(sorted(counts, key=lambda subject: (-counts[subject], first[subject]))[:4])
     named = Counter(name for entry in telling for name in entry.names)
-    view.names = tuple(sorted(named, key=lambda name: (-named[name], name))[:8])
+    view.names = _names(named)
     full = [name for name in view.names if not is_acronym(name)]
     # The most used wording; a name that says more than its form stands before one that does not.
     view.name = max(full, key=lambda name: (is_distinctive(name), named[name], len(name), name), default=None)
@@ -166,6 +171,19 @@ def _read_identity(view: View, telling: Sequence[Entry]) -> None:
         view.name = view.acronym
     for attribute in ("instrument", "name"):
         view.values[attribute] = _group(view, telling, lambda entry, name=attribute: getattr(entry, name))  # type: ignore[misc]
+
+
+def _names(named: Counter[str]) -> tuple[str, ...]:
+    """Return the names it goes by, the most used first (of equals, the one given first).
+
+    A name that a single article gives, and that is no form of the others, is rather that of another agreement.
+    """
+    ordered = sorted(named, key=lambda name: -named[name])
+    names: list[str] = []
+    for name in ordered:
+        if not names or named[name] > 1 or any(compare(name, known) in (SAME, ALIKE) for known in names):
+            names.append(name)
+    return tuple(names[:8])
 
 
 def _parties(telling: Sequence[Entry]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from monitor.models.vocabulary import Kind, Reason, ReplayMode, Status
 from monitor.track.decision import Assignment, Decision, agreement_id
 from monitor.track.dossier import Dossier
 from monitor.track.entry import Entry, entry_of
-from monitor.track.identity import POSSIBLY, SAME_AGREEMENT, UNDATED, Match, match
+from monitor.track.identity import MENTION, POSSIBLY, SAME_AGREEMENT, UNDATED, Match, match
 from monitor.track.merge import merge_if_one
 from monitor.track.publish import agreement, redirect, snapshot
 from monitor.track.seen import Seen
@@ -120,7 +120,7 @@ def _follow(work: _Work, report: Report, ordinal: int, among_parties: int) -> No
     entry = entry_of(work.record, report, ordinal)
     matches = _matches(work, entry)
     best = matches[0] if matches else None
-    if best is not None and best.score >= (UNDATED if entry.undated else SAME_AGREEMENT):
+    if best is not None and best.score >= _needed(entry):
         dossier = work.draft.get(best.id) or work.before[best.id]
         entry = replace(entry, identity=best.explain())
         _attach(work, report, entry, dossier)
@@ -130,6 +130,13 @@ def _follow(work: _Work, report: Report, ordinal: int, among_parties: int) -> No
         return
     else:
         _found(work, report, entry, matches, among_parties)
+
+
+def _needed(entry: Entry) -> float:
+    """Return the score from which a report is taken for a known agreement."""
+    if not entry.is_agreement:
+        return MENTION
+    return UNDATED if entry.undated else SAME_AGREEMENT
 
 
 def _matches(work: _Work, entry: Entry) -> list[Match]:
@@ -146,8 +153,8 @@ def _matches(work: _Work, entry: Entry) -> list[Match]:
             fit = _weigh(fit, "holds an earlier text", HELD)
         elif card.id in work.siblings and entry.is_agreement:
             fit = _weigh(fit, "another report of the article", SIBLING)
-        found.append((fit, card.first))
-    found.sort(key=lambda pair: (-pair[0].score, pair[1], pair[0].id))
+        found.append((fit, card.last))
+    found.sort(key=lambda pair: (-pair[0].score, -pair[1], pair[0].id))
     return [fit for fit, _ in found]
 
 

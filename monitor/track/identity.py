@@ -14,14 +14,19 @@ from monitor.track.entry import RANK, Entry
 from monitor.track.names import ALIKE, OTHER, SAME, best, is_distinctive, plain, surname
 from monitor.track.stages import SETBACKS, SIGNING, effective_day
 
-SAME_AGREEMENT = 3.3
+SAME_AGREEMENT = 2.4
 """From here on a report is taken for the agreement."""
 
-POSSIBLY = 1.5
+POSSIBLY = 1.0
 """From here on a new dossier says that it may be the same as this one."""
+
+MENTION = 2.3
+"""What a mention needs: it says little, and harms little."""
 
 UNDATED = 1.0
 """What an undated article needs: it is attached in silence rather than told as new."""
+
+ANOTHER_SIGNING = "signed on another day"
 
 Reason = tuple[str, float]
 
@@ -60,6 +65,9 @@ def match(entry: Entry, card: Card) -> Match | None:
         return None
     reasons = [parties, *_names(entry, card), *_subjects(entry, card), *_instrument(entry, card)]
     reasons += [*_stage(entry, card), *_references(entry, card), *_details(entry, card)]
+    if ("the same name", 4.0) in reasons or set(entry.parties) > set(card.parties):
+        # One name, signed again: a party that joins, or a text that is put anew.
+        reasons = [(text, weight / 3 if text == ANOTHER_SIGNING else weight) for text, weight in reasons]
     return Match(card.id, round(sum(weight for _, weight in reasons), 3), tuple(reasons))
 
 
@@ -149,7 +157,7 @@ def _same_stage(status: str, day: int, stated: bool, known: tuple[str, int, int]
     if stated:
         apart = min(abs(day - known[1]), abs(day - known[2]))
         steps = ((1, "on the same day", 2.5), (7, "in the same week", 1.2), (31, "at another time", 0.3))
-        last = ("on another day", -3.0) if once and apart > 45 else ("at another time", 0.0)
+        last = (ANOTHER_SIGNING.removeprefix("signed "), -3.0) if once and apart > 45 else ("at another time", 0.0)
     else:
         apart = day - known[2]
         steps = ((4, "just now", 1.8), (14, "lately", 1.2), (90, "some time ago", 0.4))
@@ -177,7 +185,8 @@ def _next_stage(status: str, day: int, stated: bool, entry: Entry, card: Card) -
     if old is None:  # amended, renewed
         return (f"{word} after {current}", 0.2 if new > RANK["agreed"] else -1.5)
     if new > old:
-        return (f"{word} after {current}", 0.8 if gap <= 500 else 0.0 if gap <= 1500 else -1.5)
+        weights = ((60, 1.2), (200, 1.0), (500, 0.8), (1500, 0.0))
+        return (f"{word} after {current}", next((weight for limit, weight in weights if gap <= limit), -1.5))
     late = entry.event_day - last
     weight = -0.3 if late <= 10 else -1.5 if late <= 45 else -3.0
     return (f"{word}, but it is {current.replace('_', ' ')}", weight)

@@ -12,7 +12,7 @@ from monitor.track.identity import SAME_AGREEMENT, match
 if TYPE_CHECKING:
     from monitor.track.state import Draft
 
-SURE = SAME_AGREEMENT + 1.5
+SURE = SAME_AGREEMENT + 2.5
 """What a report must score against both dossiers to make them one: more than attaching needs, as it is not undone."""
 
 

@@ -61,7 +61,7 @@ def is_official(source: str, url: str | None) -> bool:
     if key in _OFFICIAL_NAMES or _OFFICIAL_WORDS.search(key.replace(".", "")) is not None:
         return True
     host: str = (urlsplit(url).hostname or "") if url else ""
-    return any(host.endswith(domain) or host == domain.removeprefix(".") for domain in _OFFICIAL_DOMAINS)
+    return bool(host) and any(host.endswith(domain) or host == domain.removeprefix(".") for domain in _OFFICIAL_DOMAINS)
 
 
 def pack_fingerprint(fingerprint: Sequence[int]) -> str:

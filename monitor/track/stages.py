@@ -124,8 +124,8 @@ def is_move(current: Episode, earlier: Episode | None, status: str, day: int, st
     if new is not None and old is not None:
         return new > old
     if new is None:
-        # Off the path of rank.  Entered again only after something else has lasted for a while.
-        return earlier is None or gap > (SAME_NEWS if stated else 2 * REVIVED_AFTER)
+        # Off the path of rank.  Entered again only on a day that is stated: else it is the past that is spoken of.
+        return earlier is None or (stated and gap > SAME_NEWS)
     return _returns(current, earlier, new, gap, stated)
 
 

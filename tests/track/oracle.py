@@ -68,6 +68,7 @@ def report_of(gold: dict[str, Any], extra: dict[str, Any]) -> Report:
         )
         if planned
         else None,
+        until=date.fromisoformat(extra["until"]) if "until" in extra else None,
         score=0.9,
     )
 

@@ -114,7 +114,7 @@ def together(*spoilers: Spoiler) -> Spoiler:
 USUAL = together(
     drop("name", share=0.3),
     drop("date", "place", "signatories", share=0.3),
-    drop("sites", "planned", "years", share=0.15),
+    drop("sites", "planned", "years", "until", share=0.15),
     wrong_instrument(0.2),
     wrong_subjects(0.15),
     wrong_date(0.1),
