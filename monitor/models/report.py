@@ -76,6 +76,8 @@ class Report(Part):
     name: str | None = None
     acronym: str | None = None
     """"COMCASA" beside the full name, where the text gives both or only it."""
+    aliases: tuple[str, ...] = ()
+    """Other names the text gives it ("formerly known as the Atlantic Naval Accord")."""
     signatories: tuple[Signatory, ...] = ()
     sites: tuple[str, ...] = ()
     cost: Cost | None = None
