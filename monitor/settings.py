@@ -85,6 +85,31 @@ class Slack(_Section):
     host: str = "127.0.0.1"
 
 
+class Web(_Section):
+    """The dashboard and its JSON API."""
+
+    host: str = "127.0.0.1"
+    """Address it listens on; any but loopback needs PACTWATCH_WEB_TOKEN or ``user_header``."""
+    port: int = Field(default=6060, ge=0, le=65535)
+    """0: any free one."""
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s]+)?$")
+    """Where people reach it, for links in Slack: ``https://pactwatch.example``."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names a browser may use for it, beside loopback, ``host`` and that of ``public_url``."""
+    user_header: str = ""
+    """Header in which a reverse proxy names the user it has let in: ``X-Forwarded-User``."""
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    """Addresses from which ``user_header`` is believed."""
+    operators: tuple[str, ...] = ()
+    """Users of ``user_header`` who may act (retry, drop, merge, split); the others read."""
+    workers: tuple[str, ...] = ()
+    """Base addresses of the workers' pages; empty: those of this machine."""
+    deliverers: tuple[str, ...] = ()
+    """Base addresses of the deliverers' pages; empty: those of this machine."""
+    history: int = Field(default=200_000, ge=1000, le=5_000_000)
+    """Newest reports and alerts kept in memory, of each."""
+
+
 class Log(_Section):
     """Structured logs, on standard error."""
 
@@ -112,6 +137,7 @@ class Settings(BaseSettings):
     worker: Worker = Worker()
     slack: Slack = Slack()
     feeds: Feeds = Feeds()
+    web: Web = Web()
     log: Log = Log()
 
     @classmethod
@@ -138,6 +164,11 @@ class Secrets(BaseSettings):
     slack_signing_secret: SecretStr | None = Field(default=None, alias="SLACK_SIGNING_SECRET")
     kafka_password: SecretStr | None = Field(default=None, alias="PACTWATCH_KAFKA_PASSWORD")
     api_token: SecretStr | None = Field(default=None, alias="PACTWATCH_API_TOKEN")
+    """Lets programs put articles in over HTTP, and read the API."""
+    web_token: SecretStr | None = Field(default=None, alias="PACTWATCH_WEB_TOKEN")
+    """What operators log in to the dashboard with."""
+    reader_token: SecretStr | None = Field(default=None, alias="PACTWATCH_READER_TOKEN")
+    """What readers log in with."""
 
 
 def load(path: Path | None = None) -> Settings:
