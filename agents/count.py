@@ -7,12 +7,13 @@ copy the state, leave the batch.  A crash in between counts the same sightings a
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from agents.batches import Batch, Pace, origin
 from agents.dead_letters import ATTEMPTS, DeadLetters, letter
 from agents.lease import Claim
-from agents.outbox import Outbox, Outgoing
+from agents.outbox import Outbox, Outgoing, TooLargeError
 from agents.parts import Parts
 from agents.tables import Table
 from monitor.errors import RecordError
@@ -49,11 +50,14 @@ class Count:
         while rounds:
             records = rounds.pop()
             draft = await self._apply(counts, batch, records, letters, claim)
-            if not self._table.fits(draft.writes) and len(records) > 1:
+            if not self._table.fits(draft.writes):
                 places = list(records)
                 middle = len(places) // 2
-                rounds += [{place: records[place] for place in half} for half in (places[middle:], places[:middle])]
-                continue
+                if middle:
+                    rounds += [{place: records[place] for place in half} for half in (places[middle:], places[:middle])]
+                    continue
+                letters[places[0]] = self._too_large(batch.records[places[0]], draft.writes)
+                draft = counts.draft()
             outgoing = [Outgoing(self._actors, actor.key.encode(), actor.encode()) for actor in draft.actors]
             outgoing += [Outgoing(self._actors, key.encode(), None) for key in draft.gone]
             await self._outbox.send(outgoing, claim)
@@ -61,6 +65,10 @@ class Count:
             letters.clear()
             await self._table.write(batch.partition, draft.writes, claim)
             draft.commit()
+
+    def _too_large(self, record: Any, writes: Mapping[str, bytes | None]) -> DeadLetter:
+        largest = max((value or b"" for value in writes.values()), key=len)
+        return letter(record, self.name, TooLargeError(Outgoing(self._table.changelog_topic_name, None, largest)))
 
     async def _state(self, partition: int) -> Any:
         since = self._table.owned_since(partition)

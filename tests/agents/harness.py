@@ -48,7 +48,13 @@ class WorkerProcess:
     """A worker as a process; `kill` is kill -9, `freeze` SIGSTOP, `thaw` SIGCONT, `end` SIGTERM."""
 
     def __init__(
-        self, settings: Settings, name: str = "worker", *, crash_point: str = "", trace: Path | None = None
+        self,
+        settings: Settings,
+        name: str = "worker",
+        *,
+        crash_point: str = "",
+        trace: Path | None = None,
+        real: bool = False,
     ) -> None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         self.log = settings.data_dir / f"{name}-{time.monotonic_ns()}.log"
@@ -56,7 +62,13 @@ class WorkerProcess:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.agents.worker_process"],
                 cwd=ROOT,
-                env={**os.environ, **environment(settings), "CRASH_POINT": crash_point, "TRACE": str(trace or "")},
+                env={
+                    **os.environ,
+                    **environment(settings),
+                    "CRASH_POINT": crash_point,
+                    "TRACE": str(trace or ""),
+                    "REAL": "1" if real else "",
+                },
                 stderr=log,
                 stdout=log,
             )

@@ -2,7 +2,7 @@
 
 Settings come from the environment.  ``CRASH_POINT=step`` kills the process when it first comes to a step of track, and
 ``CRASH_POINT=step:STOP`` freezes it; the steps are set by `crash_points`, not by the program.  ``TRACE=file``
-gets the id of every article that is classified.
+gets the id of every article that is classified.  ``REAL=1`` takes the real domain.
 """
 
 from __future__ import annotations
@@ -21,4 +21,5 @@ if __name__ == "__main__":
     configure_logs(settings.log)
     if os.environ.get("CRASH_POINT"):
         arm(os.environ.pop("CRASH_POINT"))  # a worker that starts anew does not crash again
-    sys.exit(run(settings, parts=lambda: fake_parts(trace=os.environ.get("TRACE"))))
+    real = bool(os.environ.get("REAL"))
+    sys.exit(run(settings, parts=None if real else lambda: fake_parts(trace=os.environ.get("TRACE"))))
