@@ -132,6 +132,8 @@ def _background(reading: Reading, event: Event) -> float:
         word = part.word_at(mention.start)
         if abs(word - event.hit.first) > 9 or mention.kind.value == "dateline":
             continue
+        if noun.first <= word < noun.head or (noun.head < word < noun.reach and word > 0 and lower[word - 1] in ("of", "from")):
+            continue  # "the 2018 accord", "the agreement of 2017": the age of the agreement, not of the event
         day = mention.on()
         if day is None:
             continue
@@ -180,4 +182,4 @@ def weight_of(reading: Reading, event: Event) -> float:
     near = max(0.0, 1.0 - event.distance / 26)
     weak = 0.35 if event.status is Status.PROPOSED else 0.15 if event.status in (Status.NEGOTIATING, Status.AGREED) else 0.0
     implied = 0.5 if event.status is Status.SIGNED and event.stated is Status.RATIFIED and not event.chained else 1.0
-    return (0.55 + 0.45 * event.strength) * place * (0.4 + 0.6 * near) * (1 - 0.8 * event.background) * implied - 0.3 * weak
+    return (0.4 + 0.6 * event.strength) * place * (0.4 + 0.6 * near) * (1 - 0.8 * event.background) * implied - 0.3 * weak

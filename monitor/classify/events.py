@@ -12,6 +12,8 @@ from monitor.models.vocabulary import Status
 
 _FARTHEST = 26.0
 _TOO_FAR = 99.0
+_FIRM = 0.6
+"""Score from which a stage's words may stand with a phrase that names an agreement only loosely."""
 _MODAL_REACH = 9
 
 
@@ -41,8 +43,9 @@ class Event:
 
     @property
     def strength(self) -> float:
-        """How strongly its words speak of a stage, 0..1."""
-        return self.hit.rule.score
+        """How strongly its words speak of a stage, 0..1; a "planned pact" says little of one."""
+        attribute = self.noun.first <= self.hit.first < self.noun.head
+        return self.hit.rule.score * (0.3 if attribute else 1.0)
 
 
 def find_events(reading: Reading, nouns: list[Noun]) -> list[Event]:
@@ -157,10 +160,10 @@ def _link(
             cost, passive = _left_cost(reading, part, levels, noun, hit), True
         else:
             cost, passive = _right_cost(reading, part, levels, noun, hit), False
-        if noun.weak:
+        if noun.weak or noun.anaphor:
+            if hit.rule.score < _FIRM:
+                continue
             cost += 3
-        if noun.anaphor:
-            cost += 2
         if cost <= _FARTHEST and (best is None or cost < best[0]):
             best = (cost, noun, passive)
     return (best[1], best[0], best[2]) if best else None
@@ -215,7 +218,7 @@ def _event(
             break
         outcome = reading.book.compose.get(modality.value, {}).get(status.value, status.value)
         status = Status(outcome) if outcome else None
-    if noun.hypothetical and status in (Status.SIGNED, Status.AGREED, Status.NEGOTIATING, Status.PROPOSED):
+    if noun.hypothetical:
         status = None
     return Event(
         noun=noun,

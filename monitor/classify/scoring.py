@@ -12,7 +12,7 @@ from monitor.classify.assemble import Thread, weight_of
 from monitor.classify.events import Event
 from monitor.classify.reading import Reading
 from monitor.classify.rules import Role
-from monitor.models.vocabulary import Status
+from monitor.models.vocabulary import Instrument, Status
 
 _OWN = ("defence", "security", "strategic", "none")
 _CUE_MOST = 2
@@ -131,6 +131,10 @@ class Scorer:
             values["background"] = main.background
             values["tentative"] = float(main.status in (Status.PROPOSED, Status.NEGOTIATING))
         values["unreal"] = (len(thread.events) - len(live)) / len(thread.events) if thread.events else 0.0
+        if any(noun.hypothetical and reading.body_number(noun.sentence.index) < 1 for noun in nouns):
+            values["unreal"] = 1.0
+        values["late"] = float(not any(reading.body_number(number) < 1 for number in spoken))
+        values["contract"] = float(bool(told) and all(noun.instrument is Instrument.CONTRACT for noun in told))
         values["mentions"] = min(1.0, math.log1p(len(nouns)) / 2.5)
         values["question"] = float(reading.document.title.raw.rstrip().endswith("?"))
         return values
