@@ -249,7 +249,8 @@ class _Demo:
 def _drawn(out: Console) -> Iterator[IO[bytes]]:
     """Give the writing end of a pipe; each message that comes out of it is drawn."""
     reading, writing = os.pipe()
-    drawer = threading.Thread(target=_draw, args=(os.fdopen(reading, "rb"), out), daemon=True)
+    source = os.fdopen(reading, "rb")
+    drawer = threading.Thread(target=lambda: asyncio.run(_draw(source, out)), daemon=True)
     drawer.start()
     try:
         with os.fdopen(writing, "wb") as output:
@@ -258,14 +259,20 @@ def _drawn(out: Console) -> Iterator[IO[bytes]]:
         drawer.join(5)
 
 
-def _draw(lines: IO[bytes], out: Console) -> None:
-    from monitor.slack import Message, draw  # noqa: PLC0415 - `--help` is quick without it
+async def _draw(lines: IO[bytes], out: Console) -> None:
+    """Draw the deliverer's JSON lines, replies under their messages; blocks, so it has a thread of its own."""
+    from monitor.slack import Message  # noqa: PLC0415 - `--help` is quick without them
+    from monitor.slack.terminal import TerminalPoster  # noqa: PLC0415
 
+    poster = TerminalPoster(console=out)
+    drawn: dict[str, str] = {}
     with lines:
         for line in lines:
             shown = json.loads(line)
             message = Message(shown["text"], shown["blocks"], shown["metadata"])
-            out.print(draw(message, channel=shown["channel"], reply=shown["thread_ts"] is not None))
+            thread = drawn.get(shown["thread_ts"] or "")
+            posted = await poster.post(shown["channel"], message, thread_ts=thread, broadcast=shown["broadcast"])
+            drawn[shown["ts"]] = posted.ts
 
 
 def _figures(stack: Stack) -> dict[str, Any]:

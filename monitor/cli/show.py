@@ -34,7 +34,8 @@ def as_json(value: Any) -> None:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> Table:
     """Draw a table; a column whose name ends in ``#`` holds numbers."""
-    drawn = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    heads = any(column.removesuffix("#") for column in columns)
+    drawn = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, show_header=heads)
     for column in columns:
         drawn.add_column(column.removesuffix("#"), justify="right" if column.endswith("#") else "left", overflow="fold")
     for row in rows:
