@@ -47,10 +47,14 @@ ONCE_MORE = frozenset({"amended", "renewed"})
 ANOTHER_TIME = 90
 """Days after which such a stage, dated anew, is entered once more."""
 
-ABOUT_SITES = frozenset({"basing_access", "status_of_forces", "missile_defence", "nuclear_naval"})
+ABOUT_SITES = frozenset(
+    {"basing_access", "status_of_forces", "missile_defence", "nuclear_naval", "logistics", "maritime"}
+)
 """Subjects of agreements that sites belong to."""
 
-ABOUT_MONEY = frozenset({"aid", "procurement_transfer", "basing_access", "rd_industrial", "missile_defence"})
+ABOUT_MONEY = frozenset(
+    {"aid", "procurement_transfer", "basing_access", "rd_industrial", "missile_defence", "peacekeeping", "maritime"}
+)
 """Subjects of agreements that a sum belongs to."""
 
 SAME_CEREMONY = 10

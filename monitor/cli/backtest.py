@@ -49,11 +49,11 @@ def backtest(
 
     A line that is no article is reported with its place and left out, and the exit code is 3.
     """
-    from monitor.archive.backtest import Counts, gather, track
-    from monitor.archive.read import lines, size
-    from monitor.classify import Classifier
-    from monitor.cli.main import settings
-    from monitor.track import Dossiers
+    from monitor.archive.backtest import Counts, gather, track  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.archive.read import lines, size  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.classify import Classifier  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.cli.main import settings  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.track import Dossiers  # noqa: PLC0415 - `--help` is quick without it
 
     started = time.monotonic()
     total = size(files)
@@ -102,10 +102,10 @@ def assignment_line(item: Assignment) -> dict[str, object]:
 
 def _recognise(classifier: Classifier) -> Callable[..., ArticleReports | None]:
     """Return gate and classifier as the one step that a worker makes of them."""
-    from monitor.archive.backtest import TOPIC
-    from monitor.classify import article_reports
-    from monitor.classify.result import Classification
-    from monitor.models.record import Origin
+    from monitor.archive.backtest import TOPIC  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.classify import article_reports  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.classify.result import Classification  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.models.record import Origin  # noqa: PLC0415 - `--help` is quick without it
 
     nothing = Classification(kind=None, score=0.0)
 
@@ -136,7 +136,7 @@ def _reporter() -> Callable[[Broken], None]:
 
 @contextlib.contextmanager
 def _output(path: Path | None) -> Iterator[TextIO | None]:
-    from monitor.errors import InputError
+    from monitor.errors import InputError  # noqa: PLC0415 - `--help` is quick without it
 
     if path is None or str(path) == "-":
         yield sys.stdout if path else None
@@ -157,8 +157,8 @@ def _write(file: TextIO | None, line: dict[str, object]) -> None:
 
 
 def _progress() -> Progress:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.console import Console  # noqa: PLC0415 - `--help` is quick without it
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - `--help` is quick without it
 
     console = Console(stderr=True)
     return Progress(
@@ -180,8 +180,8 @@ def _summary(counts: Counts, seconds: float, *, as_program: bool, quiet: bool) -
         return
     if quiet:
         return  # standard output belongs to the alerts
-    from rich.console import Console
-    from rich.table import Table
+    from rich.console import Console  # noqa: PLC0415 - `--help` is quick without it
+    from rich.table import Table  # noqa: PLC0415 - `--help` is quick without it
 
     shown = Table("what", "count", box=None, pad_edge=False)
     shown.columns[1].justify = "right"

@@ -64,6 +64,7 @@ class Entry:
     years: float | None = None
     name: str | None = None
     acronym: str | None = None
+    aliases: tuple[str, ...] = ()
     signatories: tuple[Person, ...] = ()
     sites: tuple[str, ...] = ()
     cost: tuple[float, str] | None = None
@@ -99,8 +100,8 @@ class Entry:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Name and acronym, as far as given."""
-        return tuple(name for name in (self.name, self.acronym) if name)
+        """Name, acronym and other names, as far as given."""
+        return tuple(name for name in (self.name, self.acronym, *self.aliases) if name)
 
     @property
     def is_agreement(self) -> bool:
@@ -130,6 +131,7 @@ def entry_of(record: ArticleReports, report: Report, ordinal: int) -> Entry:
         years=years,
         name=_short(report.name, 160),
         acronym=_short(report.acronym, 20),
+        aliases=tuple(alias[:160] for alias in report.aliases[:3]),
         signatories=_people(report.signatories),
         sites=tuple(dict.fromkeys(site[:60] for site in report.sites[:16])),
         cost=(report.cost.amount, report.cost.currency) if report.cost else None,
@@ -198,6 +200,7 @@ _KEYS = {
     "years": "y",
     "name": "n",
     "acronym": "a",
+    "aliases": "al",
     "signatories": "sg",
     "sites": "si",
     "cost": "c",

@@ -16,7 +16,7 @@ from typing import Any
 
 from monitor.models.article import Article, ArticleRef
 from monitor.models.record import Origin
-from monitor.models.report import ArticleReports, Planned, Report, Signatory
+from monitor.models.report import ArticleReports, Cost, Planned, Report, Signatory
 from monitor.models.vocabulary import Instrument, Kind, Status, Subject
 
 CORPUS = Path(__file__).parents[1] / "corpus"
@@ -59,7 +59,9 @@ def report_of(gold: dict[str, Any], extra: dict[str, Any]) -> Report:
         years=facts["years"],
         name=facts["name"],
         signatories=tuple(Signatory(**person) for person in facts["signatories"]),
+        aliases=tuple(extra.get("aliases", ())),
         sites=tuple(extra.get("sites", ())),
+        cost=Cost(amount=extra["cost"][0], currency=extra["cost"][1]) if "cost" in extra else None,
         planned=Planned(
             status=Status(planned["status"]),
             date=date.fromisoformat(planned["date"]) if planned.get("date") else None,
