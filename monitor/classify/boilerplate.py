@@ -18,6 +18,10 @@ _LONGEST_LOOSE = 250
 """Characters of the longest sentence that is boilerplate by a phrase inside it."""
 _LISTED = 140
 """Characters of the longest line of a list of headlines."""
+_GLUED = 40
+"""Characters behind a mark that stands alone, from which on they are the story again."""
+_OWNER = re.compile(r"(?:Getty Images|AFP|AP|Reuters|REUTERS|EPA|Anadolu)\b(?![/, ])")
+"""Whose a picture is: the end of a caption."""
 _LINK = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\w")
 _BYLINE_WORDS = 9
 """Words of the longest byline."""
@@ -100,7 +104,9 @@ def find_boilerplate(doc: Document) -> tuple[BoilerplateMention, ...]:
     lower = part.raw.lower()
     if len(lower) != len(part.raw):  # a letter that is two in lower case would shift every offset
         lower = part.raw
-    loose = {match.start(): words.anywhere_kinds[match[0]] for match in words.anywhere.finditer(lower)}
+    loose: dict[int, BoilerplateKind] = {}
+    if any(phrase in lower for phrase in words.anywhere_kinds):
+        loose = {match.start(): words.anywhere_kinds[match[0]] for match in words.anywhere.finditer(lower)}
     positions = sorted(loose)
     found: list[BoilerplateMention] = []
     in_list: BoilerplateKind | None = None
@@ -141,7 +147,7 @@ def _kind(
     for beginning, kind in words.starts.get(lower[start : start + 3], ()):
         behind = start + len(beginning)
         if lower.startswith(beginning, start) and not lower[behind : behind + 1].isalnum():
-            return kind, _end(raw, sentence, behind, is_alone=beginning.rstrip(":") in words.alone)
+            return kind, _end(raw, sentence, behind, kind, is_alone=beginning.rstrip(":") in words.alone)
     if raw[start : start + 1] == "©":
         return BoilerplateKind.COPYRIGHT, end
     if part.lower[sentence.first] in words.by and _is_byline(part, sentence):
@@ -152,13 +158,15 @@ def _kind(
     return None, end
 
 
-def _end(raw: str, sentence: Sentence, behind: int, *, is_alone: bool) -> int:
+def _end(raw: str, sentence: Sentence, behind: int, kind: BoilerplateKind, *, is_alone: bool) -> int:
     """Return where boilerplate that begins a sentence ends: at its bracket, or behind a mark that stands alone."""
     if raw[sentence.start] == "(":
         closing = raw.find(")", behind, sentence.end)
         if closing > 0:
             return closing + 1
-    return behind if is_alone and sentence.end - behind > _LISTED else sentence.end
+    if kind is BoilerplateKind.CAPTION and (owner := _OWNER.search(raw, behind, min(sentence.end, behind + _LISTED))):
+        return owner.end()
+    return behind if is_alone and sentence.end - behind > _GLUED else sentence.end
 
 
 def _is_byline(part: TextPart, sentence: Sentence) -> bool:

@@ -90,6 +90,9 @@ class CountryWords:
     owned_by: frozenset[str]
     no_name_after: frozenset[str]
 
+    meanings: dict[int, list[Entry]]
+    """Of each phrase's meanings, those that are states or organisations; kept because most phrases come again."""
+
     @classmethod
     def compile(cls, lexicon: Lexicon) -> CountryWords:
         """Read ``countries.toml``, ``places.toml`` and ``first_names.toml``."""
@@ -106,6 +109,7 @@ class CountryWords:
         )
         return cls(
             gazetteer=lexicon.part(Gazetteer),
+            meanings={},
             locative=lexicon.words("places.toml", "locative"),
             between=lexicon.words("places.toml", "between"),
             first_names=lexicon.words("first_names.toml", "names"),
@@ -174,7 +178,10 @@ class _Finder:
         """Return the meanings of a phrase that are states or organisations and fit its spelling."""
         first, last = hit.first, hit.last
         readings = self.words.gazetteer.readings.get(part.lower[first]) if last - first == 1 else None
-        entries = [entry for entry in hit.entries if entry.kind in _KINDS]
+        entries = self.words.meanings.get(id(hit.entries))
+        if entries is None:
+            entries = [entry for entry in hit.entries if entry.kind in _KINDS]
+            self.words.meanings[id(hit.entries)] = entries
         if readings and entries:
             best = max(readings, key=lambda reading: self._support(reading.cues))  # the first of equals
             entries = [Entry(best.code, best.kind, part.words[first])] if best.kind in _KINDS else []

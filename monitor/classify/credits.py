@@ -68,7 +68,7 @@ def find_credits(doc: Document) -> tuple[CreditMention, ...]:
     found = []
     for part in doc.parts:
         free = 0
-        for number in agencies.phrases.capitalised_starts(part.words):
+        for number in agencies.phrases.capitalised_starts(part.words, part.capitals):
             phrase = agencies.phrases.at(part, number) if number >= free else None
             if phrase is None:
                 continue

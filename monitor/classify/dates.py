@@ -116,10 +116,12 @@ class _Reader:
         self.count = len(part.lower)
 
     def read(self) -> Iterator[DateMention]:
-        triggers, free = self.words.triggers, 0
-        for number, word in enumerate(self.lower):
-            if (word in triggers or word[0] < ":") and number >= free:
-                found = self._at(number, word, free)
+        free, lower = 0, self.lower
+        named = self.part.numbers_of(self.words.triggers)
+        digits = [number for number, word in enumerate(lower) if word < ":"]
+        for number in sorted(named + digits) if digits else named:
+            if number >= free:
+                found = self._at(number, lower[number], free)
                 if found:
                     free = found.last
                     yield self._mention(found)
@@ -202,9 +204,9 @@ class _Reader:
         before = self.lower[number - 1] if number else ""
         word = self.lower[number]
         lists = self.words.lists
-        if year is None and word in lists["unsure_months"] and before not in lists["month_after"]:
-            if not (self._is(last, "last") or self._is(last, "this") or self._is(last, "next")):
-                return None
+        is_told = before in lists["month_after"] or any(self._is(last, key) for key in ("last", "this", "next"))
+        if year is None and word in lists["unsure_months"] and not is_told:
+            return None
         if year is None and len(word) < 4 and word != "may":  # "Jan" and "Mar" alone are people and planets
             return None
         shift = self._year_shift(last)

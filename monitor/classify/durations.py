@@ -58,6 +58,7 @@ class DurationWords:
     numbers: dict[str, int]
     lists: dict[str, frozenset[str]]
     indefinite: Phrases[bool]
+    indefinite_starts: frozenset[str]
     triggers: frozenset[str]
 
     @classmethod
@@ -71,7 +72,7 @@ class DurationWords:
             triggers = frozenset(units) | lists["until"]
         except KeyError as error:
             raise RulesError(f"durations.toml of language {lexicon.language}: {error} is missing") from None
-        return cls(units, lexicon.part(DateWords).numbers, lists, phrases, triggers)
+        return cls(units, lexicon.part(DateWords).numbers, lists, phrases, frozenset(phrases.first_words), triggers)
 
 
 def find_durations(doc: Document, dates: Sequence[DateMention] = ()) -> tuple[DurationMention, ...]:
@@ -96,11 +97,11 @@ class _Reader:
     def read(self) -> Iterator[DurationMention]:
         units, triggers = self.words.units, self.words.triggers
         found: list[DurationMention] = []
-        for number in [number for number, word in enumerate(self.lower) if word in triggers]:
+        for number in self.part.numbers_of(triggers):
             mention = self._length(number) if self.lower[number] in units else self._until(number)
             if mention:
                 found.append(mention)
-        for number in self.words.indefinite.starts(self.part):
+        for number in self.part.numbers_of(self.words.indefinite_starts):
             phrase = self.words.indefinite.at(self.part, number)
             if phrase:
                 found.append(self._mention(number, phrase[0], None, None, DurationKind.INDEFINITE))

@@ -84,6 +84,10 @@ class CasedWords(Words, Protocol):
     def words(self) -> list[str]:
         """The words as written."""
 
+    @property
+    def capitals(self) -> list[int]:
+        """The numbers of the words with a capital."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -135,7 +139,7 @@ class Gazetteer:
         """Return the phrases of a text, longest first and none inside another, in reading order."""
         hits: list[Hit] = []
         words, phrases, free = text.words, self.phrases, 0
-        for number in phrases.capitalised_starts(words):
+        for number in phrases.capitalised_starts(words, text.capitals):
             if number < free:
                 continue
             found = phrases.at(text, number)

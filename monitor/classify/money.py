@@ -72,12 +72,12 @@ def _read(part: TextPart, words: MoneyWords) -> list[MoneyMention]:
         number = part.word_at(sign.end())
         if number < len(part.words) and part.starts[number] == sign.end():
             _add(found, _signed(part, words, number))
-    for number, word in enumerate(part.lower):
-        if word in words.named:
-            if word in words.before and number + 1 < len(part.lower) and (coded := _coded(part, words, number)):
-                _add(found, coded)
-            elif word in words.after:
-                _add(found, _named(part, words, number))
+    for number in part.numbers_of(words.named):
+        word = part.lower[number]
+        if word in words.before and number + 1 < len(part.lower) and (coded := _coded(part, words, number)):
+            _add(found, coded)
+        elif word in words.after:
+            _add(found, _named(part, words, number))
     return [found[start] for start in sorted(found)]
 
 

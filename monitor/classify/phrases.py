@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 V = TypeVar("V")
@@ -75,15 +75,15 @@ class Phrases(Generic[V]):
         tails.sort(key=lambda entry: -len(entry.words))
         return values
 
-    def starts(self, text: Words) -> list[int]:
-        """Return the numbers of the words that any phrase begins with, in any case."""
-        single, longer = self._single, self._longer
-        return [number for number, word in enumerate(text.lower) if word in single or word in longer]
+    @property
+    def first_words(self) -> Set[str]:
+        """The lower-case words that phrases begin with."""
+        return self._single.keys() | self._longer.keys()
 
-    def capitalised_starts(self, words: list[str]) -> list[int]:
-        """Return the numbers of the words that any phrase begins with, and that begin with a capital."""
+    def capitalised_starts(self, words: list[str], capitals: list[int]) -> list[int]:
+        """Return those of ``capitals``, numbers of words with a capital, that any phrase begins with."""
         capitalised = self._capitalised
-        return [number for number, word in enumerate(words) if word in capitalised]
+        return [number for number in capitals if words[number] in capitalised]
 
     def at(self, text: Words, number: int) -> tuple[int, list[V]] | None:
         """Return the end of the longest phrase that begins at a word, and its values."""

@@ -50,7 +50,10 @@ _ORDER = (
     EntryKind.CITY,
 )
 """Which meaning of a phrase counts first."""
+_ONLY_TOLD = frozenset((EntryKind.NAME, EntryKind.SUBSTATE, EntryKind.SEAT))
+"""Meanings that are places only after "in" or in a dateline."""
 _UNLISTED_AFTER = frozenset((" ", ", ", ". ", ".", "", ".\n", ",", ".\n\n", "\n", ' ("'))
+_IN = frozenset(("in", "at"))
 _FAR = 4
 """Words of the longest unlisted place."""
 
@@ -89,6 +92,8 @@ class PlaceWords:
     capitals: dict[str, str]
     site_cities: dict[str, str]
     role_words: RoleWords
+    meanings: dict[int, list[Entry]]
+    """Of each phrase's meanings, those that are places; kept because most phrases come again."""
 
     @classmethod
     def compile(cls, lexicon: Lexicon) -> PlaceWords:
@@ -107,6 +112,7 @@ class PlaceWords:
             capitals=capitals,
             site_cities=sites,
             role_words=lexicon.part(RoleWords),
+            meanings={},
             **lists,
         )
 
@@ -137,6 +143,7 @@ class _Reader:
         self.doc, self.part, self.words, self.named = doc, part, words, named
         self.lower, self.gaps = part.lower, part.gaps
         self.count = len(part.lower)
+        self.has_dateline = any(found.dateline_end is not None for found in part.sentences)
         self.title_case = part.all_caps or (
             part.name == "title" and sum(word[0].isupper() for word in part.words) > 0.6 * self.count
         )
@@ -155,24 +162,31 @@ class _Reader:
         return iter(found)
 
     def _place(self, hit: Hit, starts: dict[int, Hit], before: tuple[int, bool]) -> PlaceMention | None:
-        candidates = [entry for entry in hit.entries if entry.kind in _KINDS]
-        if not candidates or not self._is_spelt(hit, candidates[0]):
+        candidates = self.words.meanings.get(id(hit.entries))
+        if candidates is None:
+            candidates = [entry for entry in hit.entries if entry.kind in _KINDS]
+            self.words.meanings[id(hit.entries)] = candidates
+        if not candidates:
             return None
-        entry = self._choose(candidates, starts.get(hit.last))
-        if hit.last < self.count and self.lower[hit.last] == "'s":
-            return None
-        in_dateline = self._in_dateline(hit.first)
+        in_dateline = self.has_dateline and self._in_dateline(hit.first)
         locative = self._is_locative(hit.first) or (
             before[1]
             and before[0] in (hit.first, hit.first - 1)
             and self.gaps[hit.first] in (", ", " ")
             and self._joins(hit, before)
         )
-        if entry.kind in (EntryKind.NAME, EntryKind.SUBSTATE, EntryKind.SEAT) and not (locative or in_dateline):
+        is_told = locative or in_dateline
+        if not is_told and candidates[0].kind in _ONLY_TOLD:
             return None
-        if entry.kind is EntryKind.CITY and not (locative or in_dateline or self._has_state_behind(entry, hit, starts)):
+        if not self._is_spelt(hit, candidates[0]) or (hit.last < self.count and self.lower[hit.last] == "'s"):
             return None
-        if entry.kind is EntryKind.CITY and self._is_person(hit, starts):
+        entry = self._choose(candidates, starts.get(hit.last))
+        if entry.kind in _ONLY_TOLD and not is_told:
+            return None
+        is_city = entry.kind is EntryKind.CITY
+        if is_city and (
+            (not is_told and not self._has_state_behind(entry, hit, starts)) or self._is_person(hit, starts)
+        ):
             return None
         return self._mention(hit.first, hit.last, entry, locative=locative, dateline=in_dateline)
 
@@ -226,9 +240,10 @@ class _Reader:
     def _is_person(self, hit: Hit, starts: dict[int, Hit]) -> bool:
         """Tell "in Nancy Pelosi's office" and "at Lloyd Austin" from a city."""
         roles, at = self.words.role_words, hit.last
-        if hit.first and self.gaps[hit.first] == " " and self.part.words[hit.first - 1][0].isupper():
-            if self.lower[hit.first - 1] in roles.first_names or self.lower[hit.first - 1] in roles.lists["honorifics"]:
-                return True
+        before = self.lower[hit.first - 1] if hit.first and self.gaps[hit.first] == " " else ""
+        is_addressed = before in roles.first_names or before in roles.lists["honorifics"]
+        if is_addressed and self.part.words[hit.first - 1][0].isupper():
+            return True
         return (
             not self.title_case
             and at < self.count
@@ -243,26 +258,24 @@ class _Reader:
         """Yield what has a capital after "in" and is in no list: "signed in Villers-Cotterêts on Friday"."""
         if self.title_case:
             return
-        stops = self.words.role_words.stops
         covered = {number for first, hit in starts.items() for number in range(first, hit.last)}
-        for preposition in ("in", "at"):
-            for number in self.part.index.get(preposition, ()):
-                first = last = number + 1
-                while last < self.count and last - first < _FAR and (self.gaps[last] in (" ", "-")):
-                    word = self.part.words[last]
-                    if not word[0].isupper() or word.isupper() or last in covered or self.lower[last] in stops:
-                        break
-                    last += 1
-                follows = self.lower[last] if last < self.count else ""
-                if (
-                    last > first
-                    and self.gaps[first] == " "
-                    and not (self.gaps[last] == " " and follows not in self.words.unlisted_after)
-                ):
-                    if self.gaps[last] in _UNLISTED_AFTER and follows != "'s":
-                        name = self.part.raw[self.part.starts[first] : self.part.ends[last - 1]]
-                        entry = Entry("", EntryKind.CITY, name)
-                        yield self._mention(first, last, entry, locative=True, dateline=False)
+        for preposition in self.part.numbers_of(_IN):
+            first = preposition + 1
+            last = self._end_of_unlisted(first, covered)
+            follows = self.lower[last] if last < self.count else ""
+            goes_on = self.gaps[last] == " " and follows not in self.words.unlisted_after
+            if last > first and not goes_on and self.gaps[last] in _UNLISTED_AFTER and follows != "'s":
+                name = self.part.raw[self.part.starts[first] : self.part.ends[last - 1]]
+                yield self._mention(first, last, Entry("", EntryKind.CITY, name), locative=True, dateline=False)
+
+    def _end_of_unlisted(self, first: int, covered: set[int]) -> int:
+        stops, last = self.words.role_words.stops, first
+        while last < self.count and last - first < _FAR and self.gaps[last] in ((" ", "-") if last > first else (" ",)):
+            word = self.part.words[last]
+            if not word[0].isupper() or word.isupper() or last in covered or self.lower[last] in stops:
+                break
+            last += 1
+        return last
 
     def _mention(self, first: int, last: int, entry: Entry, *, locative: bool, dateline: bool) -> PlaceMention:
         part, words = self.part, self.words

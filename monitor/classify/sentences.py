@@ -41,6 +41,8 @@ _BREAK = re.compile("[\n\r\u2028\u2029\x85]")
 _BULLET = re.compile("[•●▪■◦‣|]|\\*\\s")
 _AFTER_END = re.compile(r"[\"”’'»)\]]*")
 _OPENING = re.compile(r"\s[\"“‘'«(\[]")
+_ADDRESSES = frozenset(("http", "https", "www"))
+_QUOTES = '"“”«»'
 _DOMAINS = frozenset(("com", "org", "net", "gov", "mil", "int", "html", "htm", "php", "aspx", "in", "uk", "io", "edu"))
 
 
@@ -107,10 +109,16 @@ class Cutter:
         inside, paragraph, before = _quotation(gaps[0], inside=False), 0, 0
         wrapped: bool | None = None
         cuts = [Cut(0, 0, 0, inside, opens_paragraph=True)]
+        has_quotes = any(mark in part.raw for mark in _QUOTES)
         for number in _candidates(part):
             gap = gaps[number]
             opens = False
-            if not gap.isprintable() and _BREAK.search(gap):
+            if gap == ". ":  # nearly every end
+                following = part.words[number][0]
+                if not (following.isupper() or following.isdigit()):
+                    continue
+                is_end, offset = self._ends_at_full_stop(part, number, before), 1
+            elif not gap.isprintable() and _BREAK.search(gap):
                 if _is_blank_line(gap):
                     paragraph += 1
                     inside = False
@@ -119,13 +127,15 @@ class Cutter:
                     if wrapped is None:
                         wrapped = _is_wrapped(part.raw)
                     opens = self._ends_line(part, number, wrapped=wrapped)
-                is_end = opens
+                is_end, offset = opens, _cut_in(gap)
             else:
-                is_end = self._ends_sentence(part, number, before) or bool(_BULLET.search(gap))
-            inside = _quotation(gap, inside=inside)
+                is_end = self._ends_sentence(part, number, before) or _BULLET.search(gap) is not None
+                offset = _cut_in(gap) if is_end else 0
+            if has_quotes:
+                inside = _quotation(gap, inside=inside)
             if is_end:
                 before = number
-                cuts.append(Cut(ends[number - 1] + _cut_in(gap), number, paragraph, inside, opens))
+                cuts.append(Cut(ends[number - 1] + offset, number, paragraph, inside, opens))
         return cuts
 
     def dateline_end(self, part: Words, first: int) -> int | None:
@@ -139,7 +149,7 @@ class Cutter:
         if _BULLET.search(gap):
             return True
         if part.words[number][0].islower():
-            return False
+            return part.words[number] in _ADDRESSES
         return not wrapped or bool(_END.search(gap))
 
     def _ends_sentence(self, part: Words, number: int, before: int) -> bool:
@@ -177,11 +187,11 @@ class Cutter:
 def _candidates(part: Words) -> list[int]:
     """Return the words before which a sentence may begin, or quotation marks stand."""
     last = len(part.words)
-    return [
-        number
-        for number, (gap, previous) in enumerate(zip(part.gaps[1:], part.words, strict=True), 1)
-        if (gap not in _PLAIN or previous[-1] == ".") and number < last
-    ]
+    odd = [number for number, gap in enumerate(part.gaps) if gap not in _PLAIN]
+    acronyms = [number for number, word in enumerate(part.words, 1) if word[-1] == "."]
+    if acronyms:
+        odd = sorted({*odd, *acronyms})
+    return [number for number in odd if 0 < number < last]
 
 
 def _is_missing_space(previous: str, following: str, abbreviations: frozenset[str]) -> bool:
@@ -221,8 +231,6 @@ def _is_wrapped(raw: str) -> bool:
 
 def _quotation(gap: str, *, inside: bool) -> bool:
     """Return whether a quotation is open after a gap, given whether one was before it."""
-    if gap.isascii() and '"' not in gap:
-        return inside
     for character in gap:
         if character in "“«":
             inside = True

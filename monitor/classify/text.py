@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal, Protocol
@@ -20,11 +21,11 @@ from monitor.classify.sentences import Cutter
 PartName = Literal["title", "text"]
 
 _WORD = (
-    r"((?=[\w'’])(?:[a-z]+(?=[ ,])"  # most words, told at once
-    r"|['’](?<=\w['’])[sS](?!\w)"  # the possessive is a word of its own
+    r"((?=[\w'])(?:[a-z]+(?=[ ,])"  # most words, told at once
+    r"|'(?<=\w')[sS](?!\w)"  # the possessive is a word of its own
     r"|[A-Z]\.(?:[A-Z]\.)*[A-Z](?!\w)\.?"  # U.S., U.S.A., J.K.
     r"|\d+(?:[.,]\d+)*{char}*"  # 1,000  2.5  31st  2bn
-    r"|{char}+(?:['’](?![sS](?!\w)){char}+)*))"  # treaty, O'Brien, d’Orsay, don't
+    r"|{char}+(?:'(?![sS](?!\w)){char}+)*))"  # treaty, O'Brien, d’Orsay, don't
 )
 _SPLIT = re.compile(_WORD.replace("{char}", r"[^\W_]"))
 _SPLIT_MARKS = re.compile(_WORD.replace("{char}", "(?:[^\\W_]|[\u0300-\u036f])"))
@@ -33,7 +34,7 @@ _MARKS = re.compile("[\u0300-\u036f]")
 _SPACE = " \t\n\r\x0b\x0c\x00\x85\u00a0\u200b\u2028\u2029\ufeff"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Sentence:
     """A sentence: ``raw[start:end]`` of its part, and ``words[first:last]``."""
 
@@ -80,11 +81,12 @@ class Span:
 class TextPart:
     """The title or the text: words, the gaps between them, sentences.
 
-    ``gaps[i]`` stands before ``words[i]``, ``gaps[-1]`` after the last word, so that gaps and words, put together,
-    are ``raw``.
+    Words and gaps have straight apostrophes, ``raw`` what was written.  ``gaps[i]`` stands before ``words[i]``, ``gaps[-1]`` after the last word, so that gaps and words, put together,
+    are as long as ``raw``.
     """
 
     __slots__ = (
+        "_capitals",
         "_index",
         "_sentence_starts",
         "all_caps",
@@ -99,7 +101,8 @@ class TextPart:
     )
 
     def __init__(self, name: PartName, raw: str) -> None:
-        pieces = (_SPLIT if raw.isascii() or not _MARKS.search(raw) else _SPLIT_MARKS).split(raw)
+        plain = raw.replace("’", "'")
+        pieces = (_SPLIT if raw.isascii() or not _MARKS.search(raw) else _SPLIT_MARKS).split(plain)
         offsets = list(accumulate(map(len, pieces)))
         self.name = name
         self.raw = raw
@@ -108,22 +111,35 @@ class TextPart:
         self.starts: list[int] = offsets[:-1:2]
         self.ends: list[int] = offsets[1::2]
         self.lower = [word.lower() for word in self.words]
-        if "’" in raw:
-            self.lower = [word.replace("’", "'") for word in self.lower]
         self.all_caps = sum(map(str.isupper, self.words)) > 0.6 * len(self.words)
         self.sentences: tuple[Sentence, ...] = ()
         self._index: dict[str, list[int]] | None = None
+        self._capitals: list[int] | None = None
         self._sentence_starts: list[int] = []
 
     @property
     def index(self) -> dict[str, list[int]]:
         """The numbers of each lower-case word's places."""
         if self._index is None:
-            index: dict[str, list[int]] = {}
+            index: defaultdict[str, list[int]] = defaultdict(list)
             for number, word in enumerate(self.lower):
-                index.setdefault(word, []).append(number)
-            self._index = index
+                index[word].append(number)
+            self._index = dict(index)
         return self._index
+
+    @property
+    def capitals(self) -> list[int]:
+        """The numbers of the words that begin with a capital."""
+        if self._capitals is None:
+            words = self.words
+            likely = [number for number, word in enumerate(words) if word < "[" or word > "{"]  # no small ASCII letter
+            self._capitals = [number for number in likely if words[number][0].isupper()]
+        return self._capitals
+
+    def numbers_of(self, words: Set[str]) -> list[int]:
+        """Return where any of a set of lower-case words stands, in order."""
+        index = self.index
+        return sorted(number for word in words & index.keys() for number in index[word])
 
     def cut(self, cutter: Cutter, *, first_index: int) -> None:
         """Find the sentences; their numbers begin at ``first_index``."""

@@ -39,11 +39,14 @@ class _People:
         self.by_name: dict[tuple[str, ...], _Draft] = {}
         self.by_word: dict[str, _Draft] = {}
         self.linkers: dict[str, Linker] = {}
+        self.small: dict[str, bool] = {}
+        self.addressed: set[str] = set()
+        """Surnames with "Mr" or the like before them."""
 
     def find(self) -> tuple[Person, ...]:
         body = self.doc.body
-        written = frozenset(body.words) if not body.all_caps else frozenset()
         uses: list[Use] = []
+        alone: list[tuple[TextPart, int]] = []
         for part, hits in zip((body, self.doc.title), reversed(self.doc.hits), strict=True):
             stops = [(hit.first, hit.last) for hit in hits if hit.entries[0].kind is EntryKind.STOP]
             linker = Linker(
@@ -52,39 +55,60 @@ class _People:
                 self.countries,
                 stops,
                 capitals=_says_nothing(part),
-                is_common=written.__contains__ if part is self.doc.title else _never,
+                is_common=_never if part is body or body.all_caps else self._is_written_small,
             )
             self.linkers[part.name] = linker
-            uses += linker.link()
+            linked, single = linker.link()
+            uses += linked
+            alone += [(part, number) for number in single]
+            self._address(part, linker)
+        others: list[Use] = []
         for use in uses:
             if use.length > 1 and self._is_person(use):
                 self._full(use)
-        for use in uses:
-            if use.length > 1 and not self._is_person(use):
+            else:
+                others.append(use)
+        for use in others:
+            if use.length > 1:
                 self._shortened(use)
-        for use in uses:
-            if use.length == 1:
+            else:
                 self._single(use)
+        for part, number in alone:
+            draft = self.by_word.get(part.lower[number])
+            if draft is not None:
+                draft.uses.append((Use(part, number, number + 1, None, None, None), len(draft.words) == 1))
         people = [self._finish(draft) for draft in self.drafts]
         return tuple(sorted(people, key=_place))
+
+    def _address(self, part: TextPart, linker: Linker) -> None:
+        """Note the surnames that "Mr" and the like come before."""
+        for number in part.numbers_of(self.words.lists["alone"]):
+            last = linker.name_starts.get(number + 1)
+            if last and part.gaps[number + 1] in (" ", ". "):
+                self.addressed.add(part.lower[last - 1])
+
+    def _is_written_small(self, word: str) -> bool:
+        """Tell whether the text has a word of the headline without a capital, so that it is no name."""
+        known = self.small.get(word)
+        if known is None:
+            body = self.doc.body
+            known = self.small[word] = any(body.words[number] == word for number in body.index.get(word, ()))
+        return known
 
     def _is_person(self, use: Use) -> bool:
         if use.title is not None:
             return True
-        part = use.part
-        if part.lower[use.first] in self.words.first_names and len(part.words[use.first]) > 1:
+        part, lists = use.part, self.words.lists
+        lower = part.lower
+        if lower[use.first] in self.words.first_names and len(part.words[use.first]) > 1:
             return True
-        following = part.lower[use.last] if use.last < len(part.lower) else ""
-        return (
-            use.length in (2, 3)
-            and not self.linkers[part.name].names.capitals
-            and part.gaps[use.last] == " "
-            and following in self.words.lists["person_verbs"]
-        ) or self._after_honorific(use)
-
-    def _after_honorific(self, use: Use) -> bool:
-        part = use.part
-        return use.first > 0 and part.gaps[use.first] in (" ", ". ") and part.lower[use.first - 1] in _ALONE
+        if lower[use.last - 1] in self.addressed:
+            return True
+        if use.length > 4 or self.linkers[part.name].names.capitals:
+            return False
+        following = lower[use.last] if use.last < len(lower) else ""
+        gap = part.gaps[use.last]
+        return (gap == " " and following in lists["person_verbs"]) or (gap == ", " and following in lists["who"])
 
     def _full(self, use: Use) -> None:
         words = self._name_words(use)
@@ -150,7 +174,7 @@ class _People:
 
     def _mention(self, use: Use, *, full: bool) -> PersonMention:
         part = use.part
-        start, end, _ = self.linkers[part.name].names.text(use.first, use.last)
+        start, end = self.linkers[part.name].names.bounds(use.first, use.last)
         return PersonMention(part.name, start, end, part.raw[start:end], part.sentence_at(start).index, full)
 
     def _surname(self, draft: _Draft, country: str | None) -> str:
@@ -173,10 +197,6 @@ class _People:
         if len(words) > 2 and words[-2] in ("al", "Al", "bin", "ibn", "de", "van", "von", "el", "El"):
             return f"{words[-2]} {words[-1]}"
         return words[-1]
-
-
-_ALONE = frozenset(("mr", "mrs", "ms", "shri", "smt"))
-"""Honorifics that nothing but a person has."""
 
 
 def _never(word: str) -> bool:

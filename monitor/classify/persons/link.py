@@ -49,11 +49,7 @@ class Linker:
         self.lower, self.gaps = part.lower, part.gaps
         self.count = len(part.lower)
         self.nations = Nations(part, countries)
-        self.titles = TitleReader(part, words, self.nations).read()
-        self.title_at = {title.first: title for title in self.titles}
         blocked = set(self.nations.covered)
-        for title in self.titles:
-            blocked.update(range(title.first, title.last))
         for first, last in stops:
             blocked.update(range(first, last))
         self.names = NameReader(part, words, blocked, capitals=capitals, is_common=is_common)
@@ -61,10 +57,12 @@ class Linker:
         """By first word."""
         self.name_ends: dict[int, int] = {}
         self.name_starts: dict[int, int] = {}
-
-    def link(self) -> list[Use]:
-        """Return every name, with its title where it has one, in reading order."""
         self._read_names()
+        self.titles = TitleReader(part, words, self.nations).read(sorted(self.name_starts), sorted(self.name_ends))
+        self.title_at = {title.first: title for title in self.titles}
+
+    def link(self) -> tuple[list[Use], list[int]]:
+        """Return the names of several words or with a title, and the words that stand alone, in reading order."""
         previous: Title | None = None
         for title in self.titles:
             if title.mirror and previous is None:
@@ -72,16 +70,22 @@ class Linker:
             effective = _mirrored(title, previous) if title.mirror and previous else title
             if self._names_after(title, effective) or self._name_before(title, effective):
                 previous = effective if not effective.rank else previous
+        alone = []
         for first, last in self.name_starts.items():
             if first not in self.uses:
-                self._add(first, last, None, None)
-        return [self.uses[first] for first in sorted(self.uses)]
+                if last - first == 1:
+                    alone.append(first)
+                else:
+                    self.uses[first] = Use(self.part, first, last, None, None, None)
+        return [self.uses[first] for first in sorted(self.uses)], sorted(alone)
 
     def _read_names(self) -> None:
-        free = 0
-        for number, word in enumerate(self.part.words):
-            if number >= free and word[0].isupper():
-                last = self.names.read(number)
+        free, read, blocked, stops = 0, self.names.read, self.names.blocked, self.words.stops
+        told = not self.names.capitals  # by the capital alone
+        starts = [number for number in self.part.capitals if self.lower[number] not in stops and number not in blocked]
+        for number in starts:
+            if number >= free:
+                last = read(number, force=told and self.part.words[number].isalpha())
                 if last > number:
                     self._know(number, last)
                     free = last
@@ -97,7 +101,7 @@ class Linker:
             return False
         chained = self.title_at.get(at)
         if chained is not None and at > title.last - 1 and not title.plural and chained.rank:
-            after_rank = self._after_rank(title, effective, chained)
+            after_rank = self._after_rank(effective, chained)
             if after_rank is not None:
                 return after_rank
         last = self._name_at(at, title)
@@ -108,7 +112,7 @@ class Linker:
             self._others(last, effective)
         return True
 
-    def _after_rank(self, title: Title, effective: Title, rank: Title) -> bool | None:
+    def _after_rank(self, effective: Title, rank: Title) -> bool | None:
         """Link "Defence Minister Gen. X": the office is the title, the rank an honour; None when no name follows."""
         nation = self.words.rank_names.get(self.lower[rank.first])
         states = (
@@ -239,9 +243,9 @@ class Linker:
             return self.name_ends.get(end), end
         return None, at
 
-    def _add(self, first: int, last: int, title: Title | None, country: str | None) -> None:
+    def _add(self, first: int, last: int, title: Title, country: str | None) -> None:
         """Note a name; what stands right behind it may name its state: "X of Ghana", "X (Ghana)"."""
-        mention = title.country_mention if title and country else None
+        mention = title.country_mention if country else None
         at = last
         if at < self.count:
             if self.gaps[at] == " " and self.lower[at] == "of":
@@ -249,7 +253,7 @@ class Linker:
             elif self.gaps[at] not in (" (", " ["):
                 at = self.count
         found = self.nations.starts.get(at)
-        if found and found[1].kind in _STATES and title is not None and country is None:
+        if found and found[1].kind in _STATES and country is None:
             mention, country = found[1], found[1].code
         self.uses[first] = Use(self.part, first, last, title, country, mention)
 

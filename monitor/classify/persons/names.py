@@ -32,7 +32,7 @@ class NameReader:
         if not word[0].isupper() or number in self.blocked:
             return False
         lower = self.part.lower[number]
-        if lower in self.words.stops or any(map(str.isdigit, word)):
+        if lower in self.words.stops or not (word.isalpha() or not any(map(str.isdigit, word))):
             return False
         return not (self.capitals and (lower in self.words.headline_stops or self.is_common(lower)))
 
@@ -45,30 +45,26 @@ class NameReader:
             return first
         last = first + 1
         while last < self.count and last - first < self.longest:
-            step = self._step(first, last)
+            step = self._step(last)
             if not step:
                 break
             last += step
         return last
 
-    def _step(self, first: int, at: int) -> int:
+    def _step(self, at: int) -> int:
         """Return how many more words belong to a name that has come to ``at``."""
         part, gap = self.part, self.part.gaps[at]
         previous, word = part.words[at - 1], part.words[at]
         if gap in _HYPHENS:
-            return 1 if word.isalpha() and at not in self.blocked and len(previous) > 1 else 0
+            return int(word.isalpha() and at not in self.blocked and len(previous) > 1)
         if self._is_suffix(at, gap):
             return 1
         if gap in (". ", ".") and _is_initial(previous):
             return int(self.is_name_word(at) or _is_initial(word))
         if gap == " " or (gap == "\n" and self.is_name_word(at)):
-            if self.is_name_word(at) or (_is_initial(word) and part.gaps[at + 1].startswith(".")):
-                return 1
-            return int(self._is_hyphenated(at)) or self._particles(at)
-        if gap.startswith(" ") and gap.strip() in _QUOTES and self._is_nickname(at):
-            return 2
-        del first
-        return 0
+            is_next = self.is_name_word(at) or (_is_initial(word) and part.gaps[at + 1].startswith("."))
+            return 1 if is_next or self._is_hyphenated(at) else self._particles(at)
+        return 2 if gap.startswith(" ") and gap.strip() in _QUOTES and self._is_nickname(at) else 0
 
     def _is_hyphenated(self, at: int) -> bool:
         """Tell whether a word that is no name goes on as one: "You-geun"."""
@@ -110,16 +106,30 @@ class NameReader:
             and self.is_name_word(following)
         )
 
+    def bounds(self, first: int, last: int) -> tuple[int, int]:
+        """Return start and end of a name, with the full stop of "Jr."."""
+        part = self.part
+        end = part.ends[last - 1]
+        if part.lower[last - 1] in ("jr", "sr") and part.raw[end : end + 1] == ".":
+            end += 1
+        return part.starts[first], end
+
     def text(self, first: int, last: int) -> tuple[int, int, str]:
         """Return start, end and the name as people write it."""
         part = self.part
-        start, end = part.starts[first], part.ends[last - 1]
-        if part.lower[last - 1] in ("jr", "sr") and part.raw[end : end + 1] == ".":
-            end += 1
-        written = " ".join(part.raw[start:end].split())
-        if part.all_caps or (len(written) > 4 and written.isupper() and " " in written):
-            written = " ".join(self._small(word) for word in written.split(" "))
-        return start, end, written
+        start, end = self.bounds(first, last)
+        words = part.raw[start:end].split()
+        if part.all_caps:
+            words = [self._small(word) for word in words]
+        elif any(word.isupper() and len(word) > 3 for word in words):
+            words = self._without_capitals(words)
+        return start, end, " ".join(words)
+
+    def _without_capitals(self, words: list[str]) -> list[str]:
+        """Write "KISHIDA Fumio" and "Emmanuel MACRON" as others do: the family name last, with small letters."""
+        shouted = [word.isupper() and len(word) > 3 for word in words]
+        small = [self._small(word) if loud else word for word, loud in zip(words, shouted, strict=True)]
+        return [*small[1:], small[0]] if len(words) == 2 and shouted == [True, False] else small
 
     def _small(self, word: str) -> str:
         lower = word.lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -60,12 +61,12 @@ class TitleReader:
         self.lower, self.gaps = part.lower, part.gaps
         self.count = len(part.lower)
 
-    def read(self) -> list[Title]:
-        """Return the titles in reading order."""
+    def read(self, name_starts: list[int], name_ends: list[int]) -> list[Title]:
+        """Return the titles near a name, in reading order; the names' ends are one past their last words."""
         heads, free = self.words.heads, 0
         titles: list[Title] = []
-        for number in [number for number, word in enumerate(self.lower) if word in heads]:
-            if number >= free and not self._goes_on(number):
+        for number in self.part.numbers_of(heads.keys()):
+            if number >= free and _is_near(number, name_starts, name_ends) and not self._goes_on(number):
                 title = self._title(number, free)
                 before = titles[-1] if titles else None
                 if before and self._is_second_half(before, title):
@@ -235,6 +236,15 @@ class TitleReader:
             kept = word if word.isupper() and len(word) < 4 and not self.part.all_caps else word.capitalize()
             pieces.append(joint + (word.lower() if small else kept))
         return "".join(pieces)
+
+
+def _is_near(number: int, name_starts: list[int], name_ends: list[int]) -> bool:
+    """Tell whether a name stands close enough to a head to be its holder's."""
+    after = bisect_left(name_starts, number)
+    if after < len(name_starts) and name_starts[after] - number < _LONGEST:
+        return True
+    before = bisect_right(name_ends, number) - 1
+    return before >= 0 and number - name_ends[before] < _LONGEST
 
 
 def _singular(text: str, form: str, head: str) -> str:

@@ -58,7 +58,13 @@ class RoleWords:
             lists = {key: frozenset(map(str.lower, value)) for key, value in table.items() if _is_words(value)}
             heads = _heads(lists["heads"], lists["plurals"])
             dates = lexicon.table("dates.toml")
-            stops = lexicon.words("text.toml", "starters") | lists["not_names"] | lists["modifiers"] | frozenset(heads)
+            stops = (
+                lexicon.words("text.toml", "starters")
+                | lists["not_names"]
+                | lists["modifiers"]
+                | lists["objects"]
+                | frozenset(heads)
+            )
             stops |= frozenset(dates["months"]) | frozenset(dates["weekdays"]) | lists["honorifics"]
             return cls(
                 heads=heads,
