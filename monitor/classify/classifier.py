@@ -47,8 +47,7 @@ class Classifier:
         self._lexicon = lexicon
         self._book = book
         self._gate = Gate(book)
-        book.matcher  # noqa: B018  # compiled here, so that the first article is not the one that waits
-        book.conditions  # noqa: B018
+        book.compile()
         self.version = hashlib.blake2b(f"{lexicon.version}/{book.digest}".encode(), digest_size=8).hexdigest()
         """Changes whenever a rule or a gazetteer does; every report carries it."""
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
-from monitor.classify.countries import CountryMention, is_state, organisation_kind
+from monitor.classify.countries import CountryMention, organisation_kind
+from monitor.classify.countries import is_state as _is_state
 from monitor.classify.events import Event
 from monitor.classify.nouns import Noun
 from monitor.classify.reading import Reading
 from monitor.classify.text import TextPart
+
+is_state = cache(_is_state)
 
 _ORGANISATIONS = frozenset({"NATO", "EU", "UN", "AU", "ECOWAS", "OSCE", "GCC", "CSTO"})
 """Organisations that conclude defence agreements of their own; others are named as forums."""
@@ -187,9 +191,9 @@ def _from_event(
             evidence[mention.code].add(2.0 * factor, "party.by", mention)
         else:
             evidence[mention.code].add(0.8 * factor, "party.beside", mention)
-    for person in reading.persons:
-        if person.country and person.in_sentence(sentence.index):
-            found = next((m for m in reading.countries if m.code == person.country), None)
+    for person in reading.persons_by_sentence.get(sentence.index, ()):
+        if person.country:
+            found = reading.first_mentions.get(person.country)
             if found is not None and ("person", person.mentions[0].start) not in seen:
                 seen.add(("person", person.mentions[0].start))
                 evidence[person.country].add(1.0 * factor, "party.person", found)

@@ -20,6 +20,16 @@ from monitor.classify.rules.match import breaks
 from monitor.classify.text import Document, Sentence, TextPart
 
 
+_LEAD = 4
+"""Sentences of the text that are read closely whatever stands in them."""
+_AFTER = 4
+"""Sentences after one with a word for an agreement that may go on about it, itself included."""
+_TOPICS = 16
+"""Sentences, title first, by which the field of an article is told."""
+_MOST = 60
+"""Sentences with a word for an agreement that are followed up; documents of thousands of pages have more."""
+
+
 class Reading:
     """What stands in an article. Built anew for each article; nothing in it outlives the article."""
 
@@ -31,8 +41,31 @@ class Reading:
         self._hits: dict[Role, dict[int, list[Hit]]] = {role: defaultdict(list) for role in Role}
         self._conditions: dict[str, dict[str, list[int]]] | None = None
         for part in document.parts:
-            hits = book.matcher.find(part, self.levels[part.name])
-            self._sort(part, hits)
+            self._sort(part, book.nouns.find(part, self.levels[part.name]))
+        self.empty = not self._hits[Role.AGREEMENT]
+        """No word for an agreement stands in the article."""
+        if self.empty:
+            return
+        about = self._about()
+        for part in document.parts:
+            spots = self._marks(part, about | set(range(min(_TOPICS, len(document.sentences)))))
+            self._sort(part, book.topics.find(part, self.levels[part.name], spots))
+            self._sort(part, book.sentences.find(part, self.levels[part.name], self._marks(part, about)))
+
+    def _about(self) -> set[int]:
+        """Return the sentences that are read closely: title, lead, those with a word for an agreement, what follows."""
+        count = len(self.document.sentences)
+        close = set(range(min(_LEAD + len(self.document.title.sentences), count)))
+        for number in list(self._hits[Role.AGREEMENT])[:_MOST]:
+            close.update(range(number, min(number + _AFTER, count)))
+        return close
+
+    def _marks(self, part: TextPart, numbers: set[int]) -> bytearray:
+        marks = bytearray(len(part.words))
+        for sentence in part.sentences:
+            if sentence.index in numbers:
+                marks[sentence.first : sentence.last] = b"\x01" * (sentence.last - sentence.first)
+        return marks
 
     def _sort(self, part: TextPart, hits: Sequence[Hit]) -> None:
         """File the hits by role and sentence; of topics that overlap, the longest stays."""
@@ -158,3 +191,20 @@ class Reading:
     def persons(self) -> tuple[Person, ...]:
         """Persons, each once."""
         return find_persons(self.document, self.countries)
+
+    @cached_property
+    def persons_by_sentence(self) -> dict[int, list[Person]]:
+        """The same by sentence."""
+        result: dict[int, list[Person]] = defaultdict(list)
+        for person in self.persons:
+            for number in {mention.sentence for mention in person.mentions}:
+                result[number].append(person)
+        return result
+
+    @cached_property
+    def first_mentions(self) -> dict[str, CountryMention]:
+        """The first mention of each state and organisation."""
+        result: dict[str, CountryMention] = {}
+        for mention in self.countries:
+            result.setdefault(mention.code, mention)
+        return result

@@ -46,9 +46,26 @@ class RuleBook:
     digest: str = ""
 
     @cached_property
-    def matcher(self) -> Matcher:
-        """The matcher of the words of every rule."""
-        return Matcher((rule, self.sequences(rule.match)) for rule in self.rules.values())
+    def nouns(self) -> Matcher:
+        """The matcher of the words for agreements, which are looked for in the whole text."""
+        return self._matcher(Role.AGREEMENT)
+
+    @cached_property
+    def topics(self) -> Matcher:
+        """The matcher of the words for fields of affairs and of cues."""
+        return self._matcher(Role.TOPIC, Role.CUE)
+
+    @cached_property
+    def sentences(self) -> Matcher:
+        """The matcher of all other words, which are looked for where an agreement is spoken of."""
+        return self._matcher(Role.STAGE, Role.MODALITY, Role.SUBJECT, Role.TIME)
+
+    def compile(self) -> None:
+        """Build all matchers now, so that no article waits for them."""
+        assert self.nouns and self.topics and self.sentences and self.conditions
+
+    def _matcher(self, *roles: Role) -> Matcher:
+        return Matcher((rule, self.sequences(rule.match)) for rule in self.rules.values() if rule.role in roles)
 
     @cached_property
     def conditions(self) -> Matcher:

@@ -14,9 +14,9 @@ _TIGHT = frozenset(" -\t\n\r'\"“”‘’«»/‐‑\u00a0")
 _CLOSING = frozenset(".;!?…")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Hit:
-    """A rule's words in a text: ``words[first:last]`` of ``part``."""
+    """A rule's words in a text: ``words[first:last]`` of a part. Told apart by identity, and never changed."""
 
     rule: Rule
     first: int
@@ -57,23 +57,40 @@ class Matcher:
         self._by_word = {word: _compact(entries) for word, entries in by_word.items()}
         self._first = self._by_word.keys()
 
-    def find(self, part: TextPart, level: bytearray) -> list[Hit]:
-        """Return the hits in a part, each rule's longest at each place, in reading order."""
+    def find(self, part: TextPart, level: bytearray, wanted: bytearray | None = None) -> list[Hit]:
+        """Return the hits in a part, each rule's longest at each place, in reading order.
+
+        ``wanted``: a mark for every word at which a hit may begin; all, when it is left out.
+        """
         hits: list[Hit] = []
         lower, words = part.lower, part.words
         count = len(lower)
         for word in part.index.keys() & self._first:
             singles, longer = self._by_word[word]
             for place in part.index[word]:
-                found: dict[str, tuple[Rule, int]] = {}
+                if wanted is not None and not wanted[place]:
+                    continue
+                if not longer:
+                    for rule, exact in singles:
+                        if not exact or words[place] in exact or part.all_caps:
+                            hits.append(Hit(rule, place, place + 1))
+                    continue
+                found: dict[str, Hit] = {}
                 for rule, exact in singles:
                     if not exact or words[place] in exact or part.all_caps:
-                        found[rule.id] = (rule, place + 1)
-                for rule, sequence in longer:
+                        found[rule.id] = Hit(rule, place, place + 1)
+                after = lower[place + 1] if place + 1 < count and not level[place + 1] else ""
+                for rule, sequence, second in longer:
+                    if second is not None and after not in second:
+                        continue
                     end = _match(sequence, lower, words, level, place, count)
-                    if end and (rule.id not in found or found[rule.id][1] < end):
-                        found[rule.id] = (rule, end)
-                hits.extend(Hit(rule, place, end) for rule, end in found.values())
+                    if end:
+                        have = found.get(rule.id)
+                        if have is None:
+                            found[rule.id] = Hit(rule, place, end)
+                        elif have.last < end:
+                            have.last = end
+                hits.extend(found.values())
         hits.sort(key=_order)
         return hits
 
@@ -82,17 +99,22 @@ def _order(hit: Hit) -> tuple[int, int, str]:
     return hit.first, -hit.last, hit.rule.id
 
 
-def _compact(
-    entries: list[tuple[Rule, tuple[Step, ...]]],
-) -> tuple[tuple[tuple[Rule, frozenset[str]], ...], tuple[tuple[Rule, tuple[Step, ...]], ...]]:
-    """Split the sequences of one first word into single words, with the capitals they need, and longer ones."""
-    singles: dict[str, tuple[Rule, frozenset[str]]] = {}
-    longer: dict[tuple[str, tuple[Step, ...]], tuple[Rule, tuple[Step, ...]]] = {}
+_Single = tuple[Rule, frozenset[str]]
+_Longer = tuple[Rule, tuple[Step, ...], frozenset[str] | None]
+
+
+def _compact(entries: list[tuple[Rule, tuple[Step, ...]]]) -> tuple[tuple[_Single, ...], tuple[_Longer, ...]]:
+    """Split the sequences of one first word into single words, with the capitals they need, and longer ones, with
+    the words that may come second (None where a gap does).
+    """
+    singles: dict[str, _Single] = {}
+    longer: dict[tuple[str, tuple[Step, ...]], _Longer] = {}
     for rule, sequence in entries:
         if len(sequence) == 1:
             singles[rule.id] = (rule, sequence[0].exact if not sequence[0].words else frozenset())
         else:
-            longer[rule.id, sequence[1:]] = (rule, sequence)
+            second = None if sequence[1].gap else sequence[1].words | {word.lower() for word in sequence[1].exact}
+            longer[rule.id, sequence[1:]] = (rule, sequence, second)
     return tuple(singles.values()), tuple(longer.values())
 
 
