@@ -50,6 +50,8 @@ _KINDS = {
 }
 _PERSONAL = frozenset((EntryKind.NAME, EntryKind.CAPITAL, EntryKind.SUBSTATE, EntryKind.DEMONYM))
 """Kinds whose phrases may be a person's name."""
+_NO_NAMES = ("not_names", "modifiers", "objects", "heads")
+"""Lists of ``role_titles.toml`` whose words are no surname."""
 _NAME_GAP = frozenset((" ", ". "))
 _AND_GAP = frozenset((" ", ", "))
 
@@ -89,6 +91,7 @@ class CountryWords:
     conjunctions: frozenset[str]
     owned_by: frozenset[str]
     no_name_after: frozenset[str]
+    stops: frozenset[str]
 
     meanings: dict[int, list[Entry]]
     """Of each phrase's meanings, those that are states or organisations; kept because most phrases come again."""
@@ -110,6 +113,7 @@ class CountryWords:
         return cls(
             gazetteer=lexicon.part(Gazetteer),
             meanings={},
+            stops=frozenset().union(*(lexicon.words("role_titles.toml", key) for key in _NO_NAMES)),
             locative=lexicon.words("places.toml", "locative"),
             between=lexicon.words("places.toml", "between"),
             first_names=lexicon.words("first_names.toml", "names"),
@@ -230,7 +234,14 @@ class _Finder:
             if is_initial or is_surname or before in words.honorifics:
                 self.people.add(phrase)
                 return True
-        if last - first > 1 or phrase not in words.given or last >= len(part.words) or part.gaps[last] != " ":
+        is_joined = first > 0 and part.gaps[first] == "-"  # "US-Georgia Major Partnership"
+        if (
+            last - first > 1
+            or phrase not in words.given
+            or is_joined
+            or last >= len(part.words)
+            or part.gaps[last] != " "
+        ):
             return False
         following = part.words[last]
         before = part.lower[first - 1] if first else ""
@@ -238,6 +249,7 @@ class _Finder:
             following.istitle()
             and before not in words.no_name_after
             and part.lower[last] not in words.not_surnames
+            and part.lower[last] not in words.stops
             and not self.title_case[part.name]
             and not self.doc.is_hit(part, last)
         )

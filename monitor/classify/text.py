@@ -81,8 +81,8 @@ class Span:
 class TextPart:
     """The title or the text: words, the gaps between them, sentences.
 
-    Words and gaps have straight apostrophes, ``raw`` what was written.  ``gaps[i]`` stands before ``words[i]``, ``gaps[-1]`` after the last word, so that gaps and words, put together,
-    are as long as ``raw``.
+    ``gaps[i]`` stands before ``words[i]``, ``gaps[-1]`` after the last word: put together they are as long as ``raw``,
+    and equal to it but for apostrophes, which are straight in them.
     """
 
     __slots__ = (

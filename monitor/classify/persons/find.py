@@ -164,7 +164,7 @@ class _People:
         return Person(
             draft.name,
             self._surname(draft, country),
-            title.text if title else None,
+            title.text if title and not (title.mirror and title.office is Office.OTHER) else None,
             title.office if title else None,
             country,
             mentions,

@@ -65,11 +65,10 @@ class Linker:
         """Return the names of several words or with a title, and the words that stand alone, in reading order."""
         previous: Title | None = None
         for title in self.titles:
-            if title.mirror and previous is None:
-                continue
             effective = _mirrored(title, previous) if title.mirror and previous else title
-            if self._names_after(title, effective) or self._name_before(title, effective):
-                previous = effective if not effective.rank else previous
+            is_held = self._names_after(title, effective) or self._name_before(title, effective)
+            if is_held and not (effective.rank and previous):
+                previous = effective
         alone = []
         for first, last in self.name_starts.items():
             if first not in self.uses:
@@ -222,6 +221,8 @@ class Linker:
         if at == 0 or at >= self.count:
             return False
         gap = self.gaps[at]
+        if at > 1 and self.lower[at - 1] in self.words.lists["postnominals"] and self.gaps[at - 1] in (" ", ", "):
+            at -= 1  # "Scott Morrison MP, Prime Minister"
         if not (gap in _COMMA or gap in ("., ", ".,") or at < title.outer - 1):
             return False
         first = self.name_ends.get(at)
