@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -136,7 +136,7 @@ class Parts:
 
     @classmethod
     def load(cls, rules: Path | None = None) -> Parts:
-        """Return the real ones; takes up to two seconds.
+        """Return the real ones, warm; takes up to two seconds.
 
         Raises:
             RulesError: a file of rules is wrong.
@@ -147,8 +147,13 @@ class Parts:
         from monitor.classify import article_reports, sightings  # noqa: PLC0415 - as above
         from monitor.track import Dossiers as RealDossiers  # noqa: PLC0415 - as above
 
+        classifier = RealClassifier.load(rules)
+        # The first article that says something makes the classifier compile what it needs: better now than then.
+        first = Article(id="first", title="India and France sign a defence agreement", text="They signed it on Friday.")
+        classifier.gate(first.encode())
+        classifier.classify(first, arrived=datetime.now(UTC))
         return cls(
-            classifier=RealClassifier.load(rules),
+            classifier=classifier,
             article_reports=article_reports,
             sightings=sightings,
             dossiers=RealDossiers.load,

@@ -196,15 +196,20 @@ async def until_ready(app: App, *, partitions: int | None = None, seconds: float
     await until_async(is_so, what=f"the app with {partitions or 'its'} partitions", seconds=seconds)
 
 
-def produce(settings: Settings, articles: Iterable[Article | tuple[bytes | None, bytes | None]], **where: Any) -> None:
-    """Put articles (or keys and raw values) into `articles`."""
+def produce(
+    settings: Settings,
+    articles: Iterable[Article | tuple[bytes | None, bytes | None]],
+    *,
+    topic: str = "articles",
+    **where: Any,
+) -> None:
+    """Put articles (or keys and raw values) into `articles`, or another topic; ``partition=n`` says where."""
     producer = Producer({"bootstrap.servers": settings.kafka.bootstrap_servers, "message.max.bytes": 20_000_000})
-    topic = settings.kafka.topic("articles")
     for one in articles:
         key, value = (one.id.encode(), one.encode()) if isinstance(one, Article) else one
         while True:
             try:
-                producer.produce(topic, value, key, **where)
+                producer.produce(settings.kafka.topic(topic), value, key, **where)
                 break
             except BufferError:
                 producer.poll(0.1)
