@@ -91,7 +91,7 @@ class Classifier:
         """Return the candidates of an article, the likeliest first."""
         reading = Reading(Document(article.title, article.text, self._lexicon), self._book, article.published_at)
         scorer = Scorer(reading)
-        nouns = find_nouns(reading)
+        nouns = [] if reading.empty else find_nouns(reading)
         if not nouns:
             return reading, scorer, []
         threads = thread_up(reading, nouns, find_events(reading, nouns))

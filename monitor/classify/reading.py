@@ -30,6 +30,9 @@ _MOST = 60
 """Sentences with a word for an agreement that are followed up; documents of thousands of pages have more."""
 
 
+_OURS = frozenset({"defence", "security", "strategic"})
+
+
 class Reading:
     """What stands in an article. Built anew for each article; nothing in it outlives the article."""
 
@@ -43,14 +46,29 @@ class Reading:
         for part in document.parts:
             self._sort(part, book.nouns.find(part, self.levels[part.name]))
         self.empty = not self._hits[Role.AGREEMENT]
-        """No word for an agreement stands in the article."""
+        """No word for an agreement stands in the article, or none near a word of defence."""
         if self.empty:
             return
         about = self._about()
         for part in document.parts:
             spots = self._marks(part, about | set(range(min(_TOPICS, len(document.sentences)))))
             self._sort(part, book.topics.find(part, self.levels[part.name], spots))
+        self.empty = not self._may_be_defence()
+        if self.empty:
+            return
+        for part in document.parts:
             self._sort(part, book.sentences.find(part, self.levels[part.name], self._marks(part, about)))
+
+    def _may_be_defence(self) -> bool:
+        """Whether any word for an agreement is one of defence, or stands beside a sentence about defence."""
+        topics = self._hits[Role.TOPIC]
+        for number, hits in self._hits[Role.AGREEMENT].items():
+            if any(hit.rule.set.domain is not None for hit in hits):
+                return True
+            for near in (number - 1, number, number + 1, number + 2):
+                if any(hit.rule.set.domain in _OURS for hit in topics.get(near, ())):
+                    return True
+        return False
 
     def _about(self) -> set[int]:
         """Return the sentences that are read closely: title, lead, those with a word for an agreement, what follows."""
