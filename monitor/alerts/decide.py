@@ -117,7 +117,7 @@ def decide(before: View | None, entry: Entry, after: View, told: Told) -> Verdic
     if current.status == entry.status and not told.has_stage(current):
         previous = before.current
         if previous and _same_event(previous, current) and told.stages:
-            verdict = _tell_facts(news, lines, fields, before, after, told)
+            verdict = _tell_facts(news, lines, fields, after, told)
             return verdict or Verdict(
                 None, f"{words.stage(current.status)}: the same news as {words.stage(previous.status)}", same_news=True
             )
@@ -134,7 +134,7 @@ def decide(before: View | None, entry: Entry, after: View, told: Told) -> Verdic
             lines,
             ("status", *fields),
         )
-    return _tell_facts(news, lines, fields, before, after, told) or Verdict(None, _silence(before, entry, after))
+    return _tell_facts(news, lines, fields, after, told) or Verdict(None, _silence(before, entry, after))
 
 
 def _found(entry: Entry, after: View) -> Verdict:
@@ -160,7 +160,7 @@ def _same_event(previous: Episode, current: Episode) -> bool:
 
 
 def _tell_facts(
-    news: list[News], lines: tuple[str, ...], fields: tuple[str, ...], before: View, after: View, told: Told
+    news: list[News], lines: tuple[str, ...], fields: tuple[str, ...], after: View, told: Told
 ) -> Verdict | None:
     """Tell new facts as one alert, the weightiest first; or that one that was told does not stand."""
     if news:
@@ -168,7 +168,7 @@ def _tell_facts(
         return Verdict(
             Reason.NEW_FACT, f"new: {'; '.join(lines)}", first.field, first.value, first.previous, 0, lines, fields
         )
-    fixed = corrected(before, after, told)
+    fixed = corrected(after, told)
     if fixed:
         line = words.fact(fixed.field, fixed.value)
         return Verdict(
@@ -335,10 +335,10 @@ MATERIAL: tuple[Callable[[View | None, Entry, View], News | None], ...] = (
 """What is material, the weightiest first.  All else is elaboration: it is kept, and told with the next news."""
 
 
-def corrected(before: View, after: View, told: Told) -> News | None:
+def corrected(after: View, told: Told) -> News | None:
     """Return a fact that was told and no longer stands: an official or a second independent source says otherwise."""
     values, was = after.values.get("years", []), told.fact("years")
-    if len(values) < 2 or was is None or after.years is None or after.years in (before.years, float(was)):
+    if len(values) < 2 or was is None or after.years is None or after.years == float(was):
         return None
     standing = values[0]
     if standing.independent > 1 or any(entry.official for entry in standing.entries):

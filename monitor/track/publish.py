@@ -125,7 +125,7 @@ def agreement(dossier: Dossier, *, origin: Origin | None, replay: Replay | None)
                 why=entry.why,
                 identity=entry.identity,
             )
-            for entry in view.entries
+            for entry in dossier.entries
         ),
         origin=origin,
         replay=replay,

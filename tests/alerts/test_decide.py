@@ -1,0 +1,312 @@
+"""When there is something to tell: tables of decisions, each row a short life of an agreement.
+
+A life is written as reports in the order in which they come; the last one is decided on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from monitor.models.report import ArticleReports, Cost
+from monitor.models.vocabulary import Reason
+from tests.track.reports import Followed, article, report
+
+NEW, MOVED, FACT, FIXED = Reason.NEW_AGREEMENT, Reason.STAGE_MOVED, Reason.NEW_FACT, Reason.CORRECTED
+
+Told = tuple[str, str | None, dict[str, Any]]
+"""Published, stage, and what else the report says."""
+
+
+def last(life: list[Told]) -> tuple[Reason | None, str]:
+    """Return what was decided on the last report of a life: the reason, and the field or the words for silence."""
+    followed = Followed()
+    for number, (published, status, more) in enumerate(life):
+        record = written(f"paper-{number}", published, status, more)
+        decision = followed.take(record)
+    if decision.alerts:
+        return decision.alerts[0].reason, decision.alerts[0].field
+    return None, decision.silences[0]
+
+
+def written(name: str, published: str, status: str | None, more: dict[str, Any]) -> ArticleReports:
+    """Return the record of one report of a life."""
+    fields = dict(more)
+    source = fields.pop("source", name)
+    return article(name, published, report(status, fields.pop("on", None), **fields), source=source)
+
+
+STAGES: list[tuple[str, list[Told], Reason | None]] = [
+    ("the first report is told", [("2025-02-13", "proposed", {})], NEW),
+    ("a mention opens nothing", [("2025-02-13", "signed", {"kind": "mention"})], None),
+    ("a sale opens nothing", [("2025-02-13", None, {"kind": "sale"})], None),
+    ("the same again is not", [("2025-02-13", "signed", {}), ("2025-02-14", "signed", {})], None),
+    ("forward is told", [("2025-02-13", "agreed", {}), ("2025-07-02", "signed", {"on": "2025-07-01"})], MOVED),
+    ("a mention moves nothing", [("2025-02-13", "agreed", {}), ("2025-07-02", "signed", {"kind": "mention"})], None),
+    (
+        "a late report of an old stage is silent",
+        [("2025-02-13", "agreed", {}), ("2025-02-20", "signed", {"on": "2025-02-19"}), ("2025-02-21", "agreed", {})],
+        None,
+    ),
+    (
+        "signing on the day after the announcement is told",
+        [("2025-02-13", "agreed", {}), ("2025-02-14", "signed", {"on": "2025-02-14"})],
+        MOVED,
+    ),
+    (
+        "two words for one announcement are one piece of news",
+        [("2025-02-13", "proposed", {}), ("2025-02-14", "negotiating", {})],
+        None,
+    ),
+    (
+        "talks that open weeks after a proposal are told",
+        [("2025-02-13", "proposed", {}), ("2025-03-14", "negotiating", {})],
+        MOVED,
+    ),
+    (
+        "an extension that one paper calls signed and the next renewed is one ceremony",
+        [("2025-02-13", "signed", {"on": "2025-02-13"}), ("2025-02-14", "renewed", {"on": "2025-02-13"})],
+        None,
+    ),
+    ("setbacks are told: stalled", [("2025-02-13", "negotiating", {}), ("2025-06-01", "stalled", {})], MOVED),
+    ("setbacks are told: rejected", [("2025-02-13", "signed", {}), ("2025-06-01", "rejected", {})], MOVED),
+    ("setbacks are told: suspended", [("2025-02-13", "in_force", {}), ("2025-06-01", "suspended", {})], MOVED),
+    ("setbacks are told: withdrawn", [("2025-02-13", "in_force", {}), ("2025-06-01", "withdrawn", {})], MOVED),
+    ("setbacks are told: terminated", [("2025-02-13", "in_force", {}), ("2025-06-01", "terminated", {})], MOVED),
+    ("so is an amendment", [("2021-02-13", "in_force", {}), ("2025-06-01", "amended", {"on": "2025-06-01"})], MOVED),
+    (
+        "coming back is told",
+        [
+            ("2020-02-11", "terminated", {"on": "2020-02-11"}),
+            ("2020-06-02", "suspended", {"on": "2020-06-01"}),
+            ("2021-07-30", "in_force", {"on": "2021-07-30"}),
+        ],
+        MOVED,
+    ),
+    (
+        "a second suspension is told",
+        [
+            ("2020-02-11", "suspended", {"on": "2020-02-11"}),
+            ("2020-06-02", "in_force", {"on": "2020-06-01"}),
+            ("2021-07-30", "suspended", {"on": "2021-07-30"}),
+        ],
+        MOVED,
+    ),
+    (
+        "a suspension that is spoken of after its end is the past",
+        [
+            ("2020-02-11", "suspended", {"on": "2020-02-11"}),
+            ("2020-06-02", "in_force", {"on": "2020-06-01"}),
+            ("2020-07-30", "suspended", {}),
+        ],
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "life", "reason"), STAGES, ids=[row[0] for row in STAGES])
+def test_stages(rule: str, life: list[Told], reason: Reason | None) -> None:
+    """A stage is told when it moved, once, whatever words the papers use."""
+    assert last(life)[0] is reason, rule
+
+
+SIGNED: Told = ("2025-02-13", "signed", {"on": "2025-02-13"})
+AGREED: Told = ("2025-02-13", "agreed", {})
+
+FACTS: list[tuple[str, list[Told], tuple[Reason | None, str] | Reason | None]] = [
+    ("a term", [SIGNED, ("2025-02-14", "signed", {"years": 10.0})], (FACT, "years")),
+    (
+        "a term that is known",
+        [("2025-02-13", "signed", {"years": 10.0}), ("2025-02-14", "signed", {"years": 10.0})],
+        None,
+    ),
+    ("a telling name", [SIGNED, ("2025-02-14", "signed", {"name": "Lancaster House Treaty"})], (FACT, "name")),
+    ("a name that only describes", [SIGNED, ("2025-02-14", "signed", {"name": "Defence Cooperation Agreement"})], None),
+    (
+        "another form of its name",
+        [
+            ("2025-02-13", "signed", {"name": "Lancaster House Treaty"}),
+            ("2025-02-14", "signed", {"name": "Lancaster Treaty"}),
+        ],
+        None,
+    ),
+    (
+        "sites",
+        [SIGNED, ("2025-02-14", "signed", {"subjects": "basing_access general_dca", "sites": ("Rygge", "Sola")})],
+        (FACT, "sites"),
+    ),
+    (
+        "a single site",
+        [SIGNED, ("2025-02-14", "signed", {"subjects": "basing_access general_dca", "sites": ("Rygge",)})],
+        None,
+    ),
+    (
+        "sites of an agreement that has none",
+        [SIGNED, ("2025-02-14", "signed", {"sites": ("Elysee Palace", "Hotel Matignon")})],
+        None,
+    ),
+    (
+        "sites that are known in a longer form",
+        [
+            ("2025-02-13", "signed", {"subjects": "basing_access", "sites": ("Rygge air station", "Sola airport")}),
+            ("2025-02-14", "signed", {"subjects": "basing_access", "sites": ("Rygge", "Sola")}),
+        ],
+        None,
+    ),
+    (
+        "a cost",
+        [SIGNED, ("2025-02-14", "signed", {"subjects": "aid general_dca", "cost": Cost(amount=1e8, currency="USD")})],
+        (FACT, "cost"),
+    ),
+    (
+        "a sum beside an agreement on other things",
+        [SIGNED, ("2025-02-14", "signed", {"cost": Cost(amount=1e8, currency="USD")})],
+        None,
+    ),
+    (
+        "a day for the signing",
+        [AGREED, ("2025-03-01", "agreed", {"planned": ("signed", "2025-04-02")})],
+        (FACT, "planned"),
+    ),
+    (
+        "the same day again",
+        [
+            ("2025-02-13", "agreed", {"planned": ("signed", "2025-04-02")}),
+            ("2025-03-01", "agreed", {"planned": ("signed", "2025-04-03")}),
+        ],
+        None,
+    ),
+    (
+        "another day",
+        [
+            ("2025-02-13", "agreed", {"planned": ("signed", "2025-04-02")}),
+            ("2025-03-01", "agreed", {"planned": ("signed", "2025-05-02")}),
+        ],
+        (FACT, "planned"),
+    ),
+    ("a plan without a day", [AGREED, ("2025-03-01", "agreed", {"planned": ("signed", None)})], None),
+    ("a plan for what has come", [SIGNED, ("2025-03-01", "signed", {"planned": ("agreed", "2025-04-02")})], None),
+    (
+        "a suspension prolonged",
+        [
+            ("2025-02-13", "suspended", {"until": "2025-06-01"}),
+            ("2025-05-13", "suspended", {"until": "2025-12-01"}),
+        ],
+        (FACT, "until"),
+    ),
+    (
+        "a suspension for six months more is an end, not a term",
+        [("2025-02-13", "suspended", {"years": 0.5}), ("2025-07-13", "suspended", {"years": 0.5})],
+        (FACT, "until"),
+    ),
+    (
+        "the end of a suspension, told a little differently",
+        [("2025-02-13", "suspended", {"until": "2025-06-01"}), ("2025-02-14", "suspended", {"until": "2025-06-10"})],
+        None,
+    ),
+    (
+        "a third party joins",
+        [
+            ("2025-02-13", "signed", {"on": "2025-02-13", "name": "Lancaster Treaty"}),
+            ("2026-02-13", "signed", {"on": "2026-02-12", "parties": "AUS+IND+USA", "name": "Lancaster Treaty"}),
+        ],
+        (FACT, "parties"),
+    ),
+    (
+        "the ceremony that is known, with one party more, is a slip",
+        [SIGNED, ("2025-02-14", "signed", {"on": "2025-02-13", "parties": "AUS+IND+USA"})],
+        None,
+    ),
+    (
+        "a second ceremony at another place",
+        [
+            ("2021-04-16", "signed", {"on": "2021-04-16", "place": "Oslo", "name": "Lancaster Treaty"}),
+            ("2022-04-12", "signed", {"on": "2021-03-31", "place": "Washington", "name": "Lancaster Treaty"}),
+        ],
+        (FACT, "place"),
+    ),
+    ("the place, that one source left out", [SIGNED, ("2025-02-14", "signed", {"place": "Delhi"})], None),
+    (
+        "the place, that two sources left out",
+        [SIGNED, ("2025-02-14", "signed", {}), ("2025-02-15", "signed", {"place": "Delhi"})],
+        (FACT, "place"),
+    ),
+    (
+        "the people, that two sources left out",
+        [SIGNED, ("2025-02-14", "signed", {}), ("2025-02-15", "signed", {"people": "Singh Austin"})],
+        (FACT, "signatories"),
+    ),
+    (
+        "the term was told wrong: an official source says so",
+        [
+            ("2025-02-13", "signed", {"years": 5.0}),
+            ("2025-02-14", "signed", {"years": 10.0, "source": "Ministry of Defence"}),
+        ],
+        (FIXED, "years"),
+    ),
+    (
+        "one paper against another corrects nothing",
+        [("2025-02-13", "signed", {"years": 5.0}), ("2025-02-14", "signed", {"years": 10.0})],
+        None,
+    ),
+    (
+        "a second source against the one that was told",
+        [
+            ("2025-02-13", "signed", {"years": 5.0}),
+            ("2025-02-14", "signed", {"years": 10.0}),
+            ("2025-02-15", "signed", {"years": 10.0}),
+        ],
+        (FIXED, "years"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("fact", "life", "expected"), FACTS, ids=[row[0] for row in FACTS])
+def test_facts(fact: str, life: list[Told], expected: tuple[Reason, str] | None) -> None:
+    """A fact is told when it is material and nobody gave it before; the alert names its field."""
+    reason, field = last(life)
+    assert (None if reason is None else (reason, field)) == expected, fact
+
+
+def test_a_stage_and_facts_of_one_article_are_one_alert() -> None:
+    """The stage leads, the facts are listed."""
+    followed = Followed()
+    followed.tell(article("a", "2025-02-13", report("agreed")))
+    decision = followed.take(article("b", "2025-07-02", report("signed", "2025-07-01", years=10.0)))
+    assert [alert.reason for alert in decision.alerts] == [MOVED]
+    assert decision.alerts[0].facts == ("duration: 10 years",)
+    assert (decision.alerts[0].previous, decision.alerts[0].value) == ("agreed", "signed")
+
+
+def test_silence_gives_its_reason() -> None:
+    """What a reader may ask of an article that was not told is answered in the dossier."""
+    followed = Followed()
+    followed.tell(
+        article("a", "2025-02-13", report("agreed")), article("b", "2025-07-02", report("signed", "2025-07-01"))
+    )
+    silences = {
+        "confirms that it is signed": report("signed", "2025-07-01"),
+        "speaks of an older stage": report("agreed"),
+        "a mention": report(None, kind="mention"),
+    }
+    for number, (words, said) in enumerate(silences.items()):
+        decision = followed.take(article(f"later-{number}", "2025-07-03", said))
+        assert words in decision.silences[0]
+        log = {entry.article_id: entry.why for entry in decision.agreements[0].articles}
+        assert log[f"later-{number}"] == decision.silences[0]
+
+
+def test_a_second_suspension_has_an_alert_id_of_its_own() -> None:
+    """The episode counts, so that the deliverer does not take the second for the first."""
+    followed = Followed()
+    life = [
+        ("2020-02-11", "suspended"),
+        ("2020-06-01", "in_force"),
+        ("2021-07-30", "suspended"),
+        ("2022-01-10", "in_force"),
+    ]
+    followed.tell(article("x", "2019-01-01", report("in_force", "2019-01-01")))
+    ids = [followed.take(article(day, day, report(status, day))).alerts[0] for day, status in life]
+    assert [alert.episode for alert in ids] == [0, 1, 1, 2]
+    assert len({alert.id for alert in ids}) == 4
