@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from monitor.classify.persons.find import find_persons
 from monitor.classify.persons.model import Office, Person, PersonMention, person_key
+from monitor.classify.persons.origin import country_among
 from monitor.classify.text import Span
 
-__all__ = ["Office", "Person", "PersonMention", "Span", "find_persons", "person_key"]
+__all__ = ["Office", "Person", "PersonMention", "Span", "country_among", "find_persons", "person_key"]
