@@ -203,8 +203,8 @@ class BatchConsumer(driver.Consumer):
 
     def _remember(self, tp: TP, first: int, last: int) -> None:
         delivered = self._delivered.setdefault(tp, deque())
-        while delivered and delivered[-1] >= first:  # a rewind: those batches come again
-            delivered.pop()
+        while delivered and delivered[-1] >= first:  # a rewind: those batches come again, and must be left again
+            self._acked_index[tp].discard(delivered.pop())
         delivered.append(last)
 
     def verify_event_path(self, now: float, tp: TP) -> None:
