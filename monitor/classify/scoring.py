@@ -16,6 +16,8 @@ from monitor.models.vocabulary import Instrument, Status
 
 _OWN = ("defence", "security", "strategic", "none")
 _CUE_MOST = 2
+_FEW = 5.0
+"""Weight of words below which they say little of what an article is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Scorer:
         domains = self.domains
         defence = domains["defence"] + 0.5 * domains["security"]
         other = max((weight for name, weight in domains.items() if name not in (*_OWN, "arms")), default=0.0)
-        total = defence + other + domains["arms"] + 1.0
+        total = defence + other + domains["arms"] + _FEW
         values["article_defence"] = defence / total
         values["article_other"] = other / total
         values["arms"] = min(1.5, self.cues["sale"] / 6) if self.cues else 0.0
@@ -124,7 +126,7 @@ class Scorer:
             if hit.rule.set.domain == "defence"
         ]
         values["lead_defence"] = min(1.0, sum(lead) / 9)
-        doubt = (1 - 0.85 * values["noun_defence"]) * (1 - 0.6 * values["sentence_defence"]) * (1 - 0.5 * values["lead_defence"])
+        doubt = (1 - 0.85 * values["noun_defence"]) * (1 - 0.6 * values["sentence_defence"])
         values["defence_event"] = min(1.0, event) * (1 - doubt)
         values["no_defence"] = doubt**2
         if main is not None:
