@@ -90,6 +90,8 @@ def sightings(
             country=actor.country,
             article_id=article.id,
             source=article.source,
+            credits=classification.credits,
+            story=next(iter(classification.fingerprint), 0),
             event_time=ref.event_time,
             ingested_at=ref.ingested_at,
             article_kind=classification.kind,

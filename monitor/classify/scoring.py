@@ -16,8 +16,8 @@ from monitor.models.vocabulary import Instrument, Status
 
 _OWN = ("defence", "security", "strategic", "none")
 _CUE_MOST = 2
-_FEW = 5.0
-"""Weight of words below which they say little of what an article is about."""
+_DENSE = 2.0
+"""Weight of words of defence in each sentence of an article that is about nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,9 @@ class Scorer:
         domains = self.domains
         defence = domains["defence"] + 0.5 * domains["security"]
         other = max((weight for name, weight in domains.items() if name not in (*_OWN, "arms")), default=0.0)
-        total = defence + other + domains["arms"] + _FEW
-        values["article_defence"] = defence / total
+        total = defence + other + domains["arms"] + 1.0
+        dense = defence / (_DENSE * max(1, min(16, len(reading.document.sentences))))
+        values["article_defence"] = defence / total * min(1.0, 2.0 * dense)
         values["article_other"] = other / total
         values["arms"] = min(1.5, self.cues["sale"] / 6) if self.cues else 0.0
         weights = sorted((thread.evidence[code].weight for code in thread.parties if code in thread.evidence), reverse=True)
