@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -47,10 +47,16 @@ GRACE = 8.0
 _HANDOVER = 2.0
 """The same when the partition goes to another deliverer, who waits for it."""
 
+_FAREWELL = 3.0
+"""Seconds a Kafka client gets to end in order."""
+
 _REQUEST_TIMEOUT_MS = 4000
 """Shorter than the session, so that nothing is still in a buffer when another deliverer begins."""
 
 _BATCH = 500
+
+_LONGEST_FETCH = 2.0
+"""Seconds after which the lease is looked at again, whatever the client waits for."""
 
 
 class Deliverer:
@@ -165,12 +171,15 @@ class Deliverer:
             self.trouble = None
             backoff.reset()
             await self._serve(consumer, producer, lease)
+        except (LeaseLostError, KafkaError, OSError) as error:
+            self.trouble = str(error) or type(error).__name__
+            raise
         finally:
             await self._rest(_HANDOVER)
-            with suppress(KafkaError, OSError):
-                await consumer.stop()
-            with suppress(KafkaError, OSError):
-                await producer.stop()
+            await _end(consumer.stop())
+            # aiokafka's consumer leaves its connections open when it is stopped while Kafka is away
+            await _end(consumer._client.close())  # noqa: SLF001
+            await _end(producer.stop())
 
     async def _serve(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, lease: Lease) -> None:
         while not self._stopping.is_set():
@@ -178,15 +187,25 @@ class Deliverer:
                 others = [partition for partition in consumer.assignment() if partition != self._partition]
                 consumer.pause(*others)
                 if self._active is None and self._partition in consumer.assignment():
-                    await self._begin(producer, lease)
-                if self._active is not None:
-                    await self._step(self._active, consumer, producer, lease)
-            if self._active is None:
-                # A standby asks too: a member that asks for nothing is thought to be stuck and put out of the group
-                await consumer.getmany(*others, timeout_ms=250)
+                    await self._begin(consumer, producer, lease)
+                active = self._active
+            if active is not None and active.failed.done():
+                active.failed.result()
+            if active is not None:
+                lease.check()
+            # Outside of the turn, for while partitions change hands this waits for the hand-over, which waits for the
+            # turn.  A standby asks too: a member that asks for nothing is thought to be stuck and put out of the group.
+            wanted = others if active is None else [self._partition]
+            with suppress(TimeoutError):
+                batch = await asyncio.wait_for(
+                    consumer.getmany(*wanted, timeout_ms=250, max_records=_BATCH), _LONGEST_FETCH
+                )
+                async with self._turn:
+                    if active is not None and active is self._active:
+                        await self._step(active, consumer, producer, batch.get(self._partition, []))
         await self._rest(GRACE)
 
-    async def _begin(self, producer: AIOKafkaProducer, lease: Lease) -> None:
+    async def _begin(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, lease: Lease) -> None:
         topic = self._settings.kafka.topic("deliveries")
         deliveries = DeliveryLog(topic, producer, lease)
         deliveries.fill((await view.read(self._settings, topic, Delivery.decode)).values())
@@ -203,6 +222,7 @@ class Deliverer:
         parts = Parts(self._poster, deliveries, lease, self._circuit, self.seen, self._settings.slack, bury, move)
         active = Active(parts, self._route, sweep_interval=self._sweep_interval)
         lease.check()
+        await _to_committed(consumer, self._partition)
         self._active = active
         self.seen.active.set(1)
         await self._knock(self._circuit)
@@ -221,13 +241,10 @@ class Deliverer:
         except TimeoutError:
             log.warning("slack does not answer yet", why="no answer in 2 s")
 
-    async def _step(self, active: Active, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, lease: Lease) -> None:
+    async def _step(
+        self, active: Active, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, records: list[Any]
+    ) -> None:
         """Take what has come, write it to the log, commit, hand it to the lanes: in this order."""
-        if active.failed.done():
-            active.failed.result()
-        lease.check()
-        batch = await consumer.getmany(self._partition, timeout_ms=250, max_records=_BATCH)
-        records = batch.get(self._partition, [])
         if not records:
             return
         written: list[Awaitable[Delivery]] = []
@@ -286,6 +303,25 @@ class Deliverer:
         """Finish what is at work and let go, because another deliverer is to go on."""
         async with self._turn:
             await self._rest(_HANDOVER)
+
+
+async def _to_committed(consumer: AIOKafkaConsumer, partition: TopicPartition) -> None:
+    """Go back to the first alert that is not in the log: a standby may have been given later ones, and let them go."""
+    committed = await consumer.committed(partition)
+    if committed is None:
+        await consumer.seek_to_beginning(partition)
+    else:
+        consumer.seek(partition, committed)
+
+
+async def _end(work: Coroutine[Any, Any, None]) -> None:
+    """Let a Kafka client end, for a while: it waits for a broker to say good-bye to, and fails in many ways."""
+    task = asyncio.ensure_future(work)
+    await asyncio.wait({task}, timeout=_FAREWELL)
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled() and task.exception() is not None:
+        log.debug("a kafka client did not end in order", why=str(task.exception()))
 
 
 class _Handover(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types

@@ -87,6 +87,17 @@ class Desk:
         self._producer = producer
         self._token = token
 
+    @classmethod
+    async def at(cls, settings: Settings, token: str) -> Desk:
+        """Open a desk."""
+        producer = AIOKafkaProducer(bootstrap_servers=settings.kafka.bootstrap_servers)
+        await producer.start()
+        return cls(settings, producer, token)
+
+    async def close(self) -> None:
+        """Close it."""
+        await self._producer.stop()
+
     async def write(self, *alerts: Alert | bytes) -> None:
         """Append to `alerts`."""
         topic = self.settings.kafka.topic("alerts")
@@ -120,7 +131,7 @@ MakeDesk = Callable[..., Awaitable[Desk]]
 @pytest.fixture
 async def make_desk(make_kafka_settings: MakeSettings) -> AsyncIterator[MakeDesk]:
     """Give a maker of desks for a server, with settings of `Slack` to change."""
-    producers: list[AIOKafkaProducer] = []
+    desks: list[Desk] = []
 
     async def make(at: Server, **changes: Any) -> Desk:
         values: dict[str, Any] = {
@@ -131,12 +142,10 @@ async def make_desk(make_kafka_settings: MakeSettings) -> AsyncIterator[MakeDesk
             "port": 0,
             **changes,
         }
-        settings = make_kafka_settings(slack=Slack(**values))
-        producer = AIOKafkaProducer(bootstrap_servers=settings.kafka.bootstrap_servers)
-        await producer.start()
-        producers.append(producer)
-        return Desk(settings, producer, at.token)
+        desk = await Desk.at(make_kafka_settings(slack=Slack(**values)), at.token)
+        desks.append(desk)
+        return desk
 
     yield make
-    for producer in producers:
-        await producer.stop()
+    for desk in desks:
+        await desk.close()

@@ -1,6 +1,6 @@
-"""A deliverer in a process of its own that kills itself, as by kill -9, at a given step: ``victim.py SETTINGS STEP N``.
+"""A deliverer in a process of its own that is killed (-9) or stopped at a given step.
 
-``SETTINGS`` is a JSON file; ``STEP`` one of `STEPS`, or ``none``; ``N`` says at which time the step comes.
+``victim.py ORDERS``: a file with the JSON of `Orders`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from monitor.models.alert import Alert
 from monitor.models.delivery import Delivery
 from monitor.models.vocabulary import DeliveryState
 from monitor.settings import Settings
 from monitor.slack import deliverer, log, web
+from monitor.slack.pages import pages
 from monitor.slack.routes import Route
 from tests.slack.fault_server import CHANNELS, TOKEN
 
@@ -46,19 +47,33 @@ def route(alert: Alert) -> Route:
     return Route(f"#{CHANNELS[int(str(alert.agreement_id).rpartition('-')[2]) % len(CHANNELS)]}")
 
 
-class Trap:
-    """Counts the times a step comes and kills the process at the chosen one."""
+class Orders(BaseModel):
+    """What the victim is to do."""
 
-    def __init__(self, step: str, time: int) -> None:
-        self._step = step
-        self._left = time
+    settings: Settings
+    step: str = "none"
+    """One of `STEPS`."""
+    time: int = 1
+    """At which time the step comes."""
+    signal: str = "SIGKILL"
+    sweep_interval: float = 1.0
+    instance: str | None = "victim"
+
+
+class Trap:
+    """Counts the times a step comes and signals the process at the chosen one."""
+
+    def __init__(self, orders: Orders) -> None:
+        self._step = orders.step
+        self._left = orders.time
+        self._signal = signal.Signals[orders.signal]
 
     def pass_by(self, step: str) -> None:
         """Come to a step."""
         if step == self._step:
             self._left -= 1
             if self._left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), self._signal)
 
     def around(self, word: str, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         """Return the call with its two steps."""
@@ -91,15 +106,19 @@ def set_traps(trap: Trap) -> None:
     delivery_log._write = trapped
 
 
-async def main(settings: Settings, step: str, time: int) -> None:
+async def main(orders: Orders) -> None:
     """Deliver until SIGTERM, or the trap."""
-    set_traps(Trap(step, time))
+    set_traps(Trap(orders))
+    settings = orders.settings
     poster = web.SlackPoster(settings.slack, SecretStr(TOKEN))
-    victim = deliverer.Deliverer(settings, poster, route=route, sweep_interval=1.0, instance="victim")
+    victim = deliverer.Deliverer(
+        settings, poster, route=route, sweep_interval=orders.sweep_interval, instance=orders.instance
+    )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, victim.stop)
-    await victim.run()
+    async with pages(victim, settings.slack) as port:
+        print(f"port {port}", flush=True)
+        await victim.run()
 
 
 if __name__ == "__main__":
-    text = Path(sys.argv[1]).read_text(encoding="utf-8")
-    asyncio.run(main(Settings.model_validate_json(text), sys.argv[2], int(sys.argv[3])))
+    asyncio.run(main(Orders.model_validate_json(Path(sys.argv[1]).read_text(encoding="utf-8"))))
