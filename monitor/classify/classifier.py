@@ -26,8 +26,8 @@ from monitor.models.article import Article
 from monitor.models.report import Report
 from monitor.models.vocabulary import Kind
 
-_YES = 0.5
-_OWN = 0.5
+_YES = 0.56
+_OWN = 0.56
 """The probability from which a second agreement of an article is reported as news of its own."""
 _MOST_REPORTS = 6
 

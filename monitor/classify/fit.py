@@ -20,7 +20,7 @@ PENALTY = 0.0015
 STEPS = 3_000
 RATE = 0.5
 
-NEGATIVE = frozenset({"noun_other", "article_other", "arms", "background", "tentative", "unreal", "question", "weak_noun", "no_defence", "late", "contract"})
+NEGATIVE = frozenset({"noun_other", "article_other", "arms", "background", "tentative", "unreal", "question", "weak_noun", "no_defence", "late", "contract", "foreign"})
 """Features that speak against; all others, save the bias, speak for."""
 
 

@@ -16,6 +16,8 @@ from monitor.models.vocabulary import Instrument, Status
 
 _OWN = ("defence", "security", "strategic", "none")
 _CUE_MOST = 2
+_SURE_PARTY = 1.2
+"""Weight of evidence from which a state is taken for a party without reserve."""
 _DENSE = 2.0
 """Weight of words of defence in each sentence of an article that is about nothing else."""
 
@@ -93,6 +95,7 @@ class Scorer:
         heads = {event.noun.number for event in live}
         told = [noun for noun in nouns if noun.number in heads] or nouns
         values["noun_other"] = min(1.5, max((noun.other for noun in told), default=0.0) / 3.5)
+        values["foreign"] = float(not own and any(noun.other > noun.defence for noun in nouns))
         values["weak_noun"] = float(bool(nouns) and all(noun.weak for noun in nouns))
         sentences = {event.sentence.index for event in live}
         values["sentence_defence"] = min(
@@ -114,7 +117,7 @@ class Scorer:
         values["article_other"] = other / total
         values["arms"] = min(1.5, self.cues["sale"] / 6) if self.cues else 0.0
         weights = sorted((thread.evidence[code].weight for code in thread.parties if code in thread.evidence), reverse=True)
-        values["two_parties"] = float(len(thread.parties) >= 2)
+        values["two_parties"] = min(1.0, weights[1] / _SURE_PARTY) if len(weights) > 1 else 0.0
         values["party_weight"] = min(1.0, weights[1] / 5) if len(weights) > 1 else 0.0
         event = max(values.get("title_event", 0.0), values.get("first_event", 0.0), 0.7 * values.get("lead_event", 0.0))
         spoken = {noun.sentence.index for noun in thread.nouns} | {event.sentence.index for event in thread.events}
