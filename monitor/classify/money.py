@@ -88,15 +88,10 @@ def _add(found: dict[int, MoneyMention], mention: MoneyMention | None) -> None:
 
 def _signed(part: TextPart, words: MoneyWords, number: int) -> MoneyMention | None:
     """Read "$3.5 billion", "US$ 40m", "£2bn" at a number whose gap ends with a sign."""
-    gap = part.gaps[number]
-    sign, start = gap[-1], part.starts[number] - 1
-    if (
-        number
-        and gap[0] == sign
-        and len(gap) == 1
-        and f"{part.lower[number - 1].replace('.', '')}{sign}" in words.signs
-    ):
-        sign, start = f"{part.lower[number - 1].replace('.', '')}{sign}", part.starts[number - 1]
+    gap = part.gaps[number].rstrip(" ")
+    sign, start = gap[-1], part.starts[number] - len(part.gaps[number]) + len(gap) - 1
+    if number and len(gap) == 1 and (longer := f"{part.lower[number - 1].replace('.', '')}{sign}") in words.signs:
+        sign, start = longer, part.starts[number - 1]
     value, last = _amount(part, words, number)
     return _mention(part, start, last, value, words.signs[sign]) if value is not None else None
 

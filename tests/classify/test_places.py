@@ -1,0 +1,96 @@
+"""Where something happens."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+
+from monitor.classify.countries import find_countries
+from monitor.classify.places import PlaceKind, PlaceMention, country_of, find_places
+from tests.classify.primitives import LEXICON, articles, assert_exact, document
+
+
+def places(text: str) -> tuple[PlaceMention, ...]:
+    doc = document(text)
+    return find_places(doc, find_countries(doc))
+
+
+PLACES = {
+    "signed in Kuala Lumpur, Malaysia": "Kuala Lumpur/MYS Malaysia/MYS",
+    "signed in Nancy on Friday": "Nancy/FRA",
+    "signed in Makati": "Makati City/PHL",
+    "at Camp Aguinaldo in Quezon City": "Camp Aguinaldo/PHL Quezon City/PHL",
+    "in the Malaysian capital, Kuala Lumpur": "Kuala Lumpur/MYS",
+    "in the Norwegian capital Oslo": "Oslo/NOR",
+    "in the city of Constanta": "Constanţa/ROU",
+    "in downtown Vilnius": "Vilnius/LTU",
+    "at Ramstein Air Base in Germany": "Ramstein/DEU Germany/DEU",
+    "at Villa Doria Pamphilj in Rome": "Villa Doria Pamphilj/ITA Rome/ITA",
+    "at Malacanang": "Malacañang/PHL",
+    "Perth, Australia": "Perth/AUS",
+    "in Washington, D.C., on Monday": "Washington/USA",
+    "troops in Okinawa, Japan": "Okinawa/JPN Japan/JPN",
+    "in Paris and Rome": "Paris/FRA Rome/ITA",
+    "SEOUL, Aug. 22 - South Korea left.": "Seoul/KOR",
+    "Manila pledged help": "Manila/PHL",
+    "signed in Villers-Cotterêts on Friday": "Villers-Cotterêts/-",
+}
+
+
+@pytest.mark.parametrize("text", PLACES)
+def test_places(text: str) -> None:
+    """Places with the state they lie in, by the name that people know."""
+    assert " ".join(f"{place.name}/{place.country or '-'}" for place in places(text)) == PLACES[text]
+
+
+NOTHING = [
+    "in Nancy Pelosi's office",
+    "Lloyd Austin and Judith Collins",
+    "in Austin's view",
+    "in European Defence",
+    "in March",
+    "in General",
+    "of London's choice",
+    "Healey signed; Reading helps",
+]
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_what_is_no_place(text: str) -> None:
+    """People, months and institutions that bear the name of a town."""
+    assert places(text) == ()
+
+
+def test_the_state_of_the_article_is_preferred() -> None:
+    """Of two cities of one name, that in a state the article names counts, and "City, State" decides."""
+    assert places("in Birmingham")[0].country == "GBR"
+    assert places("in Birmingham, Alabama")[0].country == "USA"
+    assert places("Cuba's talks were held in Santa Clara")[-1].country == "CUB"
+
+
+def test_kinds_cities_and_datelines() -> None:
+    """A site knows its city; a dateline is told from a place of the story."""
+    site = places("signed at the State Department")[0]
+    assert (site.kind, site.city, site.locative) == (PlaceKind.SITE, "Washington", True)
+    assert places("at Malacañang Palace")[0].city == "Manila"
+    assert places("signed in Villers-Cotterêts.")[0].kind is PlaceKind.UNLISTED
+    dateline, place = places("LONDON - It was signed in Berlin.")
+    assert (dateline.dateline, place.dateline) == (True, False)
+
+
+def test_country_of_a_place() -> None:
+    """The state of a place by its name alone."""
+    assert [country_of(name, LEXICON) for name in ("Oslo", "Camp David", "Pentagon", "Nowhere Town")] == [
+        "NOR",
+        "USA",
+        "USA",
+        None,
+    ]
+
+
+@settings(max_examples=150, deadline=None)
+@given(articles, articles)
+def test_places_are_exact(title: str, text: str) -> None:
+    """Any text: mentions quote it, in reading order."""
+    doc = document(text, title)
+    assert_exact(doc, find_places(doc, find_countries(doc)))
