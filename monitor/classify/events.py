@@ -83,8 +83,12 @@ def _taken_up(reading: Reading, part: TextPart, sentence: Sentence, heads: list[
     sure = [hit for hit in heads if hit.rule.score >= _SURE]
     if not before or not sure:
         return []
-    # Two that were named one after the other are the same thing more often than not; the last is the nearest.
-    event = _event(reading, part, sentence, sure[0], before[-1], 8.0, passive=False)
+    # The last that was named is the nearest.
+    noun = before[-1]
+    linked: list[tuple[Hit, tuple[Noun, float, bool]]] = [(hit, (noun, 8.0, False)) for hit in heads]
+    outers = _chains(reading, part, linked)
+    chosen = next((hit for hit in heads if hit in outers), sure[0])
+    event = _chained(reading, _event(reading, part, sentence, chosen, noun, 8.0, passive=False), outers.get(chosen))
     event.coreferent = True
     return [event]
 

@@ -76,27 +76,40 @@ def _date_in(reading: Reading, event: Event) -> tuple[date, DateMention] | None:
 
 
 def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | None:
-    """Return where the main event took place: named in its sentence, beside it, or by the dateline."""
-    order = [main.sentence.index]
-    order += [e.sentence.index for e in thread.events if e.status == main.status and e.sentence.index not in order]
-    by_sentence: dict[int, list[PlaceMention]] = defaultdict(list)
-    dateline: PlaceMention | None = None
-    for place in reading.places:
-        by_sentence[place.sentence].append(place)
-        if place.dateline and dateline is None:
-            dateline = place
-    for number in order:
-        found = [place for place in by_sentence[number] if _is_spot(place)]
+    """Return where the main event took place or was announced.
+
+    The nearest place beside its words, or beside those of another event of the same stage; else the dateline of an
+    act that is done; else a town in a sentence close by.
+    """
+    told = [main, *(e for e in thread.events if e is not main and e.status is main.status and e.background < 0.8)]
+    spots = [place for place in reading.places if _is_spot(place)]
+    for reach in (_BESIDE, _IN_SENTENCE):
+        found: list[tuple[int, int, PlaceMention]] = []
+        for event in told:
+            for place in spots:
+                if place.sentence == event.sentence.index:
+                    distance = abs(event.part.word_at(place.start) - event.hit.first)
+                    if distance <= reach:
+                        found.append((_COARSE[place.kind], distance, place))
         if found:
-            sentence = reading.document.sentences[number]
-            events = [event for event in thread.events if event.sentence.index == number]
-            spots = [event.part.starts[event.hit.first] for event in events] or [sentence.start]
-            return min(found, key=lambda place: (_COARSE[place.kind], min(abs(place.start - spot) for spot in spots)))
-    if main.status in (Status.SIGNED, Status.TERMINATED, Status.AGREED, Status.IN_FORCE) and dateline is not None:
-        return dateline
-    return None
+            return min(found, key=lambda entry: entry[:2])[2]
+        if main.status in _DONE:
+            for place in reading.places:
+                if place.dateline:
+                    return place
+    near = {number + step for number in near_sentences(thread, main) for step in (0, 1)}
+    first = len(reading.document.title.sentences)
+    near.update(range(first, first + 3))
+    towns = [place for place in spots if place.sentence in near and place.kind is PlaceKind.CITY]
+    if towns:
+        return towns[0]
+    return next((place for place in spots if place.sentence in near), None)
 
 
+_DONE = frozenset({Status.SIGNED, Status.TERMINATED, Status.AGREED, Status.IN_FORCE, Status.RENEWED, Status.AMENDED, Status.INITIALLED})
+_BESIDE = 14
+"""Words from a stage's words within which a place is where it happened."""
+_IN_SENTENCE = 60
 _COARSE = {PlaceKind.CITY: 0, PlaceKind.UNLISTED: 1, PlaceKind.SITE: 2, PlaceKind.BASE: 2}
 """Kinds of place that say where something was signed, the plainest first."""
 
