@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.main import settings
-from monitor.cli.show import as_json, console, notes
+from monitor.cli.show import as_json, console, notes, settings_for_people
 from monitor.cli.signals import stop_event
 from monitor.errors import BrokerError
 from monitor.settings import Settings
@@ -35,7 +34,7 @@ def broker(
 
     Every other command on this machine finds it by itself.
     """
-    loaded = settings(context)
+    loaded = settings_for_people(context)
     if context.invoked_subcommand:
         return
     from monitor.kafka.broker import EmbeddedBroker  # noqa: PLC0415 - `--help` is quick without it
@@ -53,7 +52,7 @@ def status(
     context: typer.Context, as_program: Annotated[bool, typer.Option("--json", help="For programs.")] = False
 ) -> None:
     """Tell whether the embedded broker runs, where, and since which command; exit code 4 when it does not."""
-    loaded = settings(context)
+    loaded = settings_for_people(context)
     from monitor.kafka.probe import answers  # noqa: PLC0415
     from monitor.kafka.run_file import running  # noqa: PLC0415
 
@@ -72,7 +71,7 @@ def status(
 
 def stop(context: typer.Context) -> None:
     """Stop the embedded broker, and with it the command that started it; the data is kept."""
-    loaded = settings(context)
+    loaded = settings_for_people(context)
     from monitor.kafka.run_file import Lock, running  # noqa: PLC0415
 
     run = running(loaded.data_dir)

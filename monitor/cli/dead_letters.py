@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.main import settings
-from monitor.cli.show import as_json, console, notes, table
+from monitor.cli.show import as_json, console, notes, settings_for_people, table
 from monitor.errors import ConfigurationError, InputError
 from monitor.settings import Settings
 
@@ -57,7 +56,7 @@ def list_(
     """List the dead letters that wait for a decision, oldest first."""
     entries = [
         entry
-        for entry in _read(settings(context))
+        for entry in _read(settings_for_people(context))
         if (everything or entry.handled is None) and _matches(entry, stage, error)
     ]
     if as_program:
@@ -88,7 +87,7 @@ def show(
     as_program: Json = False,
 ) -> None:
     """Show one dead letter: where it comes from, why it could not be handled, and its bytes."""
-    loaded = settings(context)
+    loaded = settings_for_people(context)
     from monitor.kafka import letters  # noqa: PLC0415 - `--help` is quick without it
 
     entry = asyncio.run(letters.read_one(loaded, number))
@@ -119,7 +118,7 @@ def retry(
     as_program: Json = False,
 ) -> None:
     """Put records back into the topic they come from, byte for byte, to be handled once more."""
-    loaded = settings(context)
+    loaded = settings_for_people(context)
     chosen = _chosen(loaded, ids, stage, error, everything=everything)
     from monitor.kafka import letters  # noqa: PLC0415 - `--help` is quick without it
 
@@ -144,7 +143,7 @@ def drop(
     as_program: Json = False,
 ) -> None:
     """Mark dead letters as done with; `list --all` still shows them until the topic forgets them."""
-    loaded = settings(context)
+    loaded = settings_for_people(context)
     chosen = _chosen(loaded, ids, stage, error, everything=everything)
     from monitor.kafka import letters  # noqa: PLC0415 - `--help` is quick without it
 

@@ -21,8 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from monitor.cli import seeds
-from monitor.cli.main import settings
-from monitor.cli.show import console, notes, table
+from monitor.cli.show import console, notes, settings_for_people, table
 from monitor.cli.signals import stop_event
 from monitor.errors import PactwatchError
 from monitor.settings import Kafka, Secrets, Settings
@@ -58,7 +57,7 @@ def demo(
     Kafka, a worker and the deliverer are started on a folder of their own, and nothing of it is left afterwards.
     With SLACK_BOT_TOKEN and slack.channel set, the alerts are posted there instead.
     """
-    loaded = settings(context)
+    loaded = settings_for_people(context)
     archive = seeds.folder() / "articles.jsonl"
     lines = [line for line in archive.read_bytes().splitlines() if line.strip()]
     slack = loaded.slack.channel if Secrets().slack_bot_token else ""

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.main import settings
-from monitor.cli.show import as_json, console, table
+from monitor.cli.show import as_json, console, settings_for_people, table
 
 _SIGNS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "bad": "[red]bad[/]"}
 
@@ -26,7 +25,7 @@ def doctor(
 
     Exit code 1 when something does not work; what is only not set up yet is a note.
     """
-    loaded = settings(context)
+    loaded = settings_for_people(context)
     from monitor.cli import checks  # noqa: PLC0415 - `--help` is quick without it
 
     findings = asyncio.run(checks.run(loaded, config=context.find_root().obj))

@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from monitor.cli.main import settings
-from monitor.cli.show import as_json, console, is_watched, notes
+from monitor.cli.show import as_json, console, is_watched, notes, settings_for_people
 from monitor.errors import InputError
 from monitor.feeds.files import moment, now, open_lines, read_lines, read_text
 from monitor.feeds.found import Fault, Found, found
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _SILENCE = 3.0
 """Seconds without an acknowledgement until a person is told."""
+
+_TAKEN = 200
+"""Lines of a file that are read at a time."""
 
 _SHOWN_FAULTS = 20
 """Faults printed one by one; a file of another sort has one in every line."""
@@ -53,7 +56,7 @@ def ingest(
     A line that is no article is reported with its place and skipped, and the exit code is 3.  The same article again
     (same id, or same address) is known as a repeat, so a run that broke off can simply be run again.
     """
-    loaded = settings(context)
+    loaded = settings_for_people(context)
     head = Head(title=title, published_at=published_at, url=url, source=source, language=language)
     moment(published_at)
     counts = asyncio.run(_ingest(loaded, sources, head, allow_private=allow_private))
@@ -118,6 +121,7 @@ async def _ingest(loaded: Settings, sources: list[str], head: Head, *, allow_pri
                     continue
                 await writer.write(topic, key=item.article.id.encode("utf-8", "surrogatepass"), value=item.value)
                 counts.bytes += len(item.value)
+            await writer.flush()
         counts.ingested = writer.written
     return counts
 
@@ -153,7 +157,7 @@ async def _items(
             elif source.endswith(".txt"):
                 yield read_text(source, _content(Path(source)), **asdict(head))
             else:
-                for item in _from_lines(source, progress):
+                async for item in _from_lines(source, progress):
                     yield item
         except InputError as error:
             yield Fault(source, str(error).removeprefix(f"{source} "))
@@ -166,20 +170,24 @@ def _content(path: Path) -> bytes:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _from_lines(source: str, progress: Bar) -> Iterator[Found | Fault]:
-    stream, file = open_lines(Path(source))
-    name = "standard input" if source == "-" else source
+async def _from_lines(source: str, progress: Bar) -> AsyncIterator[Found | Fault]:
+    # A thread reads: a pipe may be silent for long, and what was read before must get to Kafka meanwhile.
+    stream, file = await asyncio.to_thread(open_lines, Path(source))
+    several = _TAKEN if file.seekable() else 1
 
     def advance() -> None:
-        if source != "-":
+        if file.seekable():
             progress.at(file.tell())
 
+    items = read_lines("standard input" if source == "-" else source, stream, advance=advance)
     try:
-        yield from read_lines(name, stream, advance=advance)
+        while taken := await asyncio.to_thread(lambda: list(islice(items, several))):
+            for item in taken:
+                yield item
     finally:
-        if source != "-":
+        if file.seekable():
             progress.done(file.tell())
-            file.close()
+        file.close()
 
 
 async def _from_url(loaded: Settings, url: str, head: Head, *, allow_private: bool) -> Found | Fault:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.table import Table
+
+from monitor.cli.main import settings
+from monitor.settings import Settings
 
 
 def console() -> Console:
@@ -19,6 +24,14 @@ def console() -> Console:
 def notes() -> Console:
     """Return the console for progress and notes: standard error, so that results can be piped."""
     return Console(stderr=True, highlight=False)
+
+
+def settings_for_people(context: typer.Context) -> Settings:
+    """Read the settings of a command that a person waits for: what Kafka's client tells itself is no news for him."""
+    loaded = settings(context)
+    if loaded.log.level != "debug":
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    return loaded
 
 
 def is_watched() -> bool:

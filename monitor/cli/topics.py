@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.main import settings
-from monitor.cli.show import as_json, console, notes, table
+from monitor.cli.show import as_json, console, notes, settings_for_people, table
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +21,7 @@ def topics(
     as_program: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show every topic with what is wrong with it; exit code 4 when something is."""
-    loaded = settings(context)
+    loaded = settings_for_people(context)
     from monitor.kafka import topics as kafka  # noqa: PLC0415 - `--help` is quick without it
 
     created = asyncio.run(kafka.create(loaded)) if create else []

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.main import settings
-from monitor.cli.show import console, notes, table
+from monitor.cli.show import console, notes, settings_for_people, table
 from monitor.cli.signals import stop_event
 from monitor.settings import Secrets
 
@@ -25,7 +24,7 @@ def up(
 
     A part that ends is started again.  Feed it from another terminal with `pactwatch ingest FILE|URL...`.
     """
-    loaded = settings(context)
+    loaded = settings_for_people(context)
     from monitor.cli.stack import Stack  # noqa: PLC0415 - `--help` is quick without it
 
     out = console()

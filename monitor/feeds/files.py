@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ _LONGEST = 6 * MAX_BYTES
 """Bytes of a line: a text of 8 MiB that is escaped as far as JSON can, and no more is ever held."""
 
 _BOM = b"\xef\xbb\xbf"
+_GZIP = b"\x1f\x8b"
 
 
 class Lines(Protocol):
@@ -32,6 +32,9 @@ class Lines(Protocol):
 
 class Positioned(Protocol):
     """A file that knows how far it is read."""
+
+    def seekable(self) -> bool:
+        """Tell whether it has a position at all; a pipe has none."""
 
     def tell(self) -> int:
         """Return the position in bytes."""
@@ -144,7 +147,7 @@ def moment(text: str | None) -> datetime | None:
 
 
 def open_lines(path: Path) -> tuple[Lines, Positioned]:
-    """Open a file of JSON lines.
+    """Open a file of JSON lines; ``-`` is standard input.
 
     Returns:
         the stream of lines, and the file whose position tells how far it is read (the same when it is not packed).
@@ -153,17 +156,12 @@ def open_lines(path: Path) -> tuple[Lines, Positioned]:
         InputError: it cannot be opened.
 
     """
-    if str(path) == "-":
-        return sys.stdin.buffer, sys.stdin.buffer
     try:
-        raw = path.open("rb")
+        raw = (Path("/dev/stdin") if str(path) == "-" else path).open("rb")
+        packed = raw.peek(2)[:2] == _GZIP  # by its first bytes: a name says nothing sure, and a pipe cannot go back
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", hint="give a file, an address or -") from None
-    if raw.read(2) == b"\x1f\x8b":  # by its first bytes: a name says nothing sure
-        raw.seek(0)
-        return gzip.open(raw), raw
-    raw.seek(0)
-    return raw, raw
+    return (gzip.open(raw), raw) if packed else (raw, raw)
 
 
 def _words(error: BaseException) -> str:
