@@ -28,6 +28,10 @@ class Sighting(Record):
     country: str | None = None
     article_id: str
     source: str = ""
+    credits: tuple[str, ...] = ()
+    """News agencies the text credits: its voice is theirs, whoever publishes it."""
+    story: int = Field(default=0, ge=0, lt=1 << 32)
+    """4 bytes that copies of a text share; 0: not known."""
     event_time: Instant | None = None
     ingested_at: Instant
     article_kind: Kind
