@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.actors.counts import Counts, CountsDraft
+from monitor.actors.counts import Counts
+from monitor.actors.draft import CountsDraft
 
 __all__ = ["Counts", "CountsDraft"]

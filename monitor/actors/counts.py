@@ -1,211 +1,201 @@
-"""The state of `count` for one partition of sightings, and decisions on a copy of it.
+"""The state of `count` for one partition of sightings: what its table holds, by actor and day.
 
-The table holds one record an actor and day, ``<actor key>|<YYYY-MM-DD>`` (`ActorDay`), and one an actor for articles
-from before the longest window, ``<actor key>|older``: 8-byte hashes, so that those too count once.
+<actor key>|<YYYY-MM-DD>   one actor on one day (`Day`)
+<actor key>|head           what is kept of an actor beside its days (`Head`)
+|clock                     the latest tick, and the actors still to be published (`Clock`)
 """
 
 from __future__ import annotations
 
+import json
 import zlib
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from array import array
+from bisect import bisect_left, insort
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.actors.day import ActorDay, DaySummary
-from monitor.actors.publish import publish
-from monitor.models.actor import Actor, Window
-from monitor.models.article import CLOCK_SKEW, article_hash
-from monitor.models.record import Origin
-from monitor.models.report import Tick
-from monitor.models.sighting import Sighting
+from monitor.actors.day import hashes
+from monitor.actors.head import Head
 
-_KEPT = Window.YEAR.length
-OLDER = "older"
-_HASH_BYTES = 8
-_MOST_OLDER = 1024
-"""Hashes kept of articles from before the longest window; above it the number stands still."""
+if TYPE_CHECKING:
+    from monitor.actors.draft import CountsDraft
 
-_SWEEPS = 24 * 60
-"""An actor is looked through for days that have run out once in so many ticks, so that no tick has much to do."""
+HEAD = "head"
+CLOCK_KEY = "|clock"
+
+SWEEPS = 24 * 60
+"""An actor is looked through for days that have run out once in so many minutes, so that no tick has much to do."""
+
+_MOST_KNOWN = 4_000_000
+"""Articles of busy actors whose hashes stand sorted in memory (32 MB), so that finding a repeat takes a microsecond."""
+
+_FIRST = date(1970, 1, 1).toordinal()
+_RECENT_DAYS = 2
+
+
+class Clock(NamedTuple):
+    """What time it is in this partition."""
+
+    minute: int | None = None
+    """Of the latest tick, since 1970; None before the first."""
+    due: tuple[str, ...] = ()
+    """Actors that changed and were held back, since they had been published less than a second before."""
+
+    def encode(self) -> bytes:
+        """Return the record as it stands in the table."""
+        return json.dumps([self.minute, sorted(self.due)], separators=(",", ":")).encode()
+
+    @classmethod
+    def decode(cls, raw: bytes) -> Clock:
+        """Read a record of the table."""
+        minute, due = json.loads(raw)
+        return cls(minute, tuple(due))
 
 
 class Counts:
-    """What the table of one partition holds, by actor and day."""
+    """What the table of one partition holds; changed by `CountsDraft.commit` alone."""
 
     def __init__(self) -> None:
-        self.now: datetime | None = None
-        """The latest tick; None before the first."""
-        self._days: dict[str, dict[str, bytes]] = {}
-        self._sweeps: dict[int, set[str]] = {}
+        self.clock = Clock()
+        self.surging: set[str] = set()
+        """Actors with a surge under way."""
+        self.stirred: set[str] = set()
+        """Actors with sightings since surges were last looked for."""
+        self.published: dict[str, float] = {}
+        """When actors were last published, on the clock that `CountsDraft` is given."""
+        self.since: int | None = None
+        """The first day, since 1970, that the partition ever knew anything of."""
+        self._days: dict[str, dict[int, bytes]] = {}
+        self._heads: dict[str, bytes] = {}
+        self._sweeps: list[set[str]] = [set() for _ in range(SWEEPS)]
+        self._known: OrderedDict[str, array[int]] = OrderedDict()
+        self._known_articles = 0
 
     @classmethod
     def load(cls, items: Iterable[tuple[str, bytes]]) -> Counts:
-        """Rebuild the state from the table."""
+        """Rebuild the state from all records that the table holds of the partition.
+
+        Raises:
+            ValueError: a record is of another program version.
+
+        """
         counts = cls()
         for key, raw in items:
-            actor, _, day = key.rpartition("|")
-            counts.put(actor, day, raw)
+            counts.put(key, raw)
+        counts._stir()
         return counts
 
-    def draft(self) -> CountsDraft:
-        """Return a copy to count on; it costs nothing until something changes."""
-        return CountsDraft(self)
+    @property
+    def now(self) -> datetime | None:
+        """The latest tick; None before the first."""
+        minute = self.clock.minute
+        return None if minute is None else datetime.fromtimestamp(minute * 60, UTC)
 
-    def days(self, actor: str) -> dict[str, bytes]:
-        """Return an actor's records by day, and by "older"."""
+    def draft(self, at: float | None = None) -> CountsDraft:
+        """Return a copy to count on; it costs nothing until something changes.
+
+        Args:
+            at: seconds of a steady clock: an actor published less than a second before is held back for a later
+                draft.  None: publish all that changes.
+
+        """
+        from monitor.actors.draft import CountsDraft  # noqa: PLC0415 - each needs the other
+
+        return CountsDraft(self, at)
+
+    def actors(self) -> Iterable[str]:
+        """Return the keys of all actors."""
+        return self._days.keys() | self._heads.keys()
+
+    def days(self, actor: str) -> Mapping[int, bytes]:
+        """Return an actor's days, encoded."""
         return self._days.get(actor, {})
 
-    def due(self, minute: datetime) -> frozenset[str]:
-        """Return the actors to look through at a tick."""
-        return frozenset(self._sweeps.get(minute.hour * 60 + minute.minute, ()))
+    def head(self, actor: str) -> Head:
+        """Return what is kept of an actor beside its days."""
+        raw = self._heads.get(actor)
+        return Head.decode(raw) if raw else Head()
 
-    def put(self, actor: str, day: str, raw: bytes | None) -> None:
-        """Set or delete a record."""
+    def sweep(self, minute: int) -> frozenset[str]:
+        """Return the actors to look through at a minute."""
+        return frozenset(self._sweeps[minute % SWEEPS])
+
+    def knows(self, actor: str, article: int) -> bool:
+        """Tell whether an article stands in any of the actor's days."""
+        known = self._known.get(actor)
+        if known is None:
+            days = self._days.get(actor)
+            if not days:
+                return False
+            known = array("Q", sorted(article for raw in days.values() for article in hashes(raw)))
+            self._known[actor] = known
+            self._known_articles += len(known)
+            while self._known_articles > _MOST_KNOWN and len(self._known) > 1:
+                _, idle = self._known.popitem(last=False)
+                self._known_articles -= len(idle)
+        else:
+            self._known.move_to_end(actor)
+        at = bisect_left(known, article)
+        return at < len(known) and known[at] == article
+
+    def learn(self, actor: str, articles: Iterable[int]) -> None:
+        """Take note of articles that now stand in the actor's days."""
+        known = self._known.get(actor)
+        if known is not None:
+            before = len(known)
+            for article in articles:
+                insort(known, article)
+            self._known_articles += len(known) - before
+
+    def put(self, key: str, raw: bytes | None) -> None:
+        """Set or delete a record by its key in the table."""
+        if key == CLOCK_KEY:
+            self.clock = Clock.decode(raw) if raw else Clock()
+            return
+        actor, _, what = key.rpartition("|")
+        if what == HEAD:
+            self._put_head(actor, raw)
+        else:
+            self._put_day(actor, date.fromisoformat(what).toordinal() - _FIRST, raw)
+        there = actor in self._days or actor in self._heads
+        sweep = self._sweeps[zlib.crc32(actor.encode("utf-8", "surrogatepass")) % SWEEPS]
+        if there:
+            sweep.add(actor)
+        else:
+            sweep.discard(actor)
+            self.published.pop(actor, None)
+
+    def _put_head(self, actor: str, raw: bytes | None) -> None:
+        self.surging.discard(actor)
+        if raw is None:
+            self._heads.pop(actor, None)
+            return
+        self._heads[actor] = raw
+        surge = Head.decode(raw).surge
+        if surge and surge.end is None:
+            self.surging.add(actor)
+
+    def _put_day(self, actor: str, day: int, raw: bytes | None) -> None:
         if raw is not None:
             self._days.setdefault(actor, {})[day] = raw
-            self._sweeps.setdefault(_sweep(actor), set()).add(actor)
+            self.since = day if self.since is None else min(day, self.since)
             return
         days = self._days.get(actor, {})
         days.pop(day, None)
         if not days:
             self._days.pop(actor, None)
-            self._sweeps.get(_sweep(actor), set()).discard(actor)
+        idle = self._known.pop(actor, None)  # its articles are forgotten with the day
+        self._known_articles -= len(idle or ())
+
+    def _stir(self) -> None:
+        """After a restart, look for surges wherever the last two days hold anything."""
+        if self.clock.minute is not None:
+            recent = self.clock.minute // SWEEPS - _RECENT_DAYS + 1
+            self.stirred = {actor for actor, days in self._days.items() if max(days) >= recent}
 
 
-class CountsDraft:
-    """Counts on a copy: nothing changes in `Counts` before `commit`."""
-
-    def __init__(self, counts: Counts) -> None:
-        self._counts = counts
-        self._now = counts.now
-        self._changed: dict[str, dict[str, ActorDay]] = {}
-        self._older: dict[str, set[int]] = {}
-        self._ended: dict[str, set[str]] = {}
-        self._written: dict[str, bytes | None] | None = None
-
-    def apply(self, record: Sighting | Tick, origin: Origin) -> None:
-        """Count a sighting, or let time pass; ``origin`` is where the record stands."""
-        del origin
-        self._written = None
-        if isinstance(record, Tick):
-            self._tick(record.minute)
-        else:
-            self._see(record)
-
-    @property
-    def writes(self) -> dict[str, bytes | None]:
-        """Table writes of all that was applied, one a key; None deletes."""
-        if self._written is None:
-            self._written = {
-                f"{actor}|{day}": raw for actor in self._touched() for day, raw in sorted(self._change(actor).items())
-            }
-        return self._written
-
-    @property
-    def actors(self) -> tuple[Actor, ...]:
-        """The actors that changed, as they are to be published."""
-        after = ((actor, self._after(actor)) for actor in self._touched())
-        return tuple(publish(actor, days, older) for actor, (days, older) in after if days)
-
-    @property
-    def gone(self) -> tuple[str, ...]:
-        """Actors with no day left: to be published as tombstones."""
-        return tuple(actor for actor in self._touched() if not self._after(actor)[0])
-
-    def commit(self) -> None:
-        """Make the counts so far the state."""
-        for key, raw in self.writes.items():
-            actor, _, day = key.rpartition("|")
-            self._counts.put(actor, day, raw)
-        self._counts.now = self._now
-        self._changed.clear()
-        self._older.clear()
-        self._ended.clear()
-        self._written = None
-
-    def _see(self, sighting: Sighting) -> None:
-        at = _event_time(sighting).astimezone(UTC)
-        actor, day = sighting.actor_key, at.date().isoformat()
-        if self._now is not None and at < self._now - _KEPT:
-            self._see_older(actor, sighting)
-            return
-        record = self._changed.get(actor, {}).get(day)
-        if record is not None:
-            record.see(sighting, at)
-            return
-        ended = self._ended.get(actor, set())
-        raw = None if day in ended else self._counts.days(actor).get(day)
-        record = ActorDay.decode(raw) if raw else ActorDay(kind=sighting.actor_kind)
-        if record.see(sighting, at):
-            self._changed.setdefault(actor, {})[day] = record
-            ended.discard(day)
-
-    def _see_older(self, actor: str, sighting: Sighting) -> None:
-        hashes = self._older.get(actor)
-        if hashes is None:
-            hashes = set(_unpack(self._counts.days(actor).get(OLDER, b"")))
-        article = article_hash(sighting.article_id)
-        if article not in hashes and len(hashes) < _MOST_OLDER:
-            hashes.add(article)
-            self._older[actor] = hashes
-
-    def _tick(self, minute: datetime) -> None:
-        if self._now is not None and minute <= self._now:
-            return  # a tick is its minute: a repeated or older one does nothing
-        self._now = minute
-        first = (minute - _KEPT - timedelta(days=1)).astimezone(UTC).date().isoformat()
-        for actor in self._counts.due(minute):
-            known = {*self._counts.days(actor), *self._changed.get(actor, {})} - self._ended.get(actor, set())
-            over = {day for day in known if day != OLDER and day < first}
-            if known - over <= {OLDER}:
-                over = known  # nothing rolling is left, so the rest goes with it
-                self._older.pop(actor, None)
-            if over:
-                for day in over:
-                    self._changed.get(actor, {}).pop(day, None)
-                self._ended.setdefault(actor, set()).update(over)
-
-    def _touched(self) -> list[str]:
-        return sorted({*self._changed, *self._older, *self._ended})
-
-    def _change(self, actor: str) -> dict[str, bytes | None]:
-        change: dict[str, bytes | None] = dict.fromkeys(self._ended.get(actor, ()))
-        change |= {day: record.encode() for day, record in self._changed.get(actor, {}).items()}
-        if actor in self._older:
-            change[OLDER] = _pack(self._older[actor])
-        return change
-
-    def _after(self, actor: str) -> tuple[dict[str, DaySummary], int]:
-        """Return the actor's days as they will be, and the number of articles older than all windows."""
-        ended, changed = self._ended.get(actor, set()), self._changed.get(actor, {})
-        kept = {day: raw for day, raw in self._counts.days(actor).items() if day not in ended}
-        older = len(self._older[actor]) if actor in self._older else len(kept.pop(OLDER, b"")) // _HASH_BYTES
-        kept.pop(OLDER, None)
-        days = {day: summary(raw, day) for day, raw in kept.items() if day not in changed}
-        days |= {day: record.summary(date.fromisoformat(day)) for day, record in changed.items()}
-        return dict(sorted(days.items())), older
-
-
-def _event_time(sighting: Sighting) -> datetime:
-    """Return when it counts: event time, capped like an article's; arrival when undated."""
-    if sighting.event_time is None:
-        return sighting.ingested_at
-    return min(sighting.event_time, sighting.ingested_at + CLOCK_SKEW)
-
-
-@lru_cache(maxsize=1 << 16)
-def summary(raw: bytes, day: str) -> DaySummary:
-    """Return what a record of the table says; remembered, since most of an actor's days never change again."""
-    return ActorDay.decode(raw).summary(date.fromisoformat(day))
-
-
-def _sweep(actor: str) -> int:
-    return zlib.crc32(actor.encode("utf-8", "surrogatepass")) % _SWEEPS
-
-
-def _pack(hashes: set[int]) -> bytes:
-    return b"".join(value.to_bytes(_HASH_BYTES) for value in sorted(hashes))
-
-
-def _unpack(raw: bytes) -> list[int]:
-    return [int.from_bytes(raw[at : at + _HASH_BYTES]) for at in range(0, len(raw), _HASH_BYTES)]
+def table_key(actor: str, day: int) -> str:
+    """Return the key of an actor's day in the table."""
+    return f"{actor}|{date.fromordinal(day + _FIRST).isoformat()}"

@@ -1,157 +1,141 @@
-"""One actor on one day: the record of the table `actor_days`.
+"""One actor on one day: the record of the table `actor_days`, at most 32 bytes an article and a few for the names.
 
-It holds an entry an article, keyed by the article's hash, and derives every count from the entries.  So an article that
-is seen twice counts once, and the order of sightings does not matter: of two different entries of one article (a
-revision, say) the smaller stands.
+    version (1) | number of forms (2) | forms: hash (4), length (2), UTF-8 | rows of 32 bytes, sorted
+
+A row is an article under one form of the actor's name; an article has more than one only when it calls the actor in
+several ways.  Every count is derived from the rows.  The same content gives the same bytes.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import struct
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import NamedTuple, TypeVar
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from monitor.models.actor import SLOT_MINUTES, DayCount
-from monitor.models.article import article_hash
-from monitor.models.sighting import Sighting
-from monitor.models.vocabulary import ActorKind, ActorRole, Status, Subject
+from monitor.actors.seen import Form, Marks, Stamp
 
-_VERSION = 1
-_HEAD = struct.Struct(">BI")
-_ENTRY = struct.Struct(">QBBIHIB")
-_ROLES = tuple(ActorRole)
-_STAGES = (None, *Status)
-_SUBJECTS = tuple(Subject)
-_MOST_FORMS = 16
-"""Names and offices kept a day; hostile text may hold thousands."""
+VERSION = 2
+_HEAD = struct.Struct(">BH")
+_FORM = struct.Struct(">IH")
+_ROW = struct.Struct(">QIIHBBHHII")
+WIDTH = _ROW.size
+
+_SLOT = 0x1FF
+_UNDATED = 9
+_KINDS = 10
+"""Within a row's 16 bits: slot (9), undated (1), kinds (3)."""
 
 
-K = TypeVar("K", ActorRole, Status, Subject)
+class Row(NamedTuple):
+    """A row, decoded."""
+
+    article: int
+    form: int
+    stamp: Stamp
+    marks: Marks
 
 
-class Entry(NamedTuple):
-    """What an article adds to an actor's day; compared field by field, the strongest role first."""
+class Article(NamedTuple):
+    """All a day holds of one article."""
 
-    role: int
-    stage: int
-    subjects: int
-    """A bit a subject."""
-    slot: int
-    source: int
-    undated: int
+    stamp: Stamp
+    marks: Mapping[int, Marks]
+    """By form."""
 
 
-class DaySummary(NamedTuple):
-    """What a day says, in the form in which it is published."""
+class Day:
+    """The decoded record; rows stay packed and sorted, so that a day with a thousand articles is as cheap as one."""
 
-    kind: ActorKind
-    country: str | None
-    counts: DayCount
-    names: Mapping[str, int]
-    offices: tuple[str, ...]
-    undated: int
+    __slots__ = ("day", "forms", "rows")
 
-
-@dataclass(slots=True)
-class ActorDay:
-    """The decoded record."""
-
-    kind: ActorKind
-    country: str | None = None
-    entries: dict[int, Entry] = field(default_factory=dict)
-    names: Counter[str] = field(default_factory=Counter)
-    offices: Counter[str] = field(default_factory=Counter)
-
-    def see(self, sighting: Sighting, at: datetime) -> bool:
-        """Add a sighting, ``at`` being its event time in UTC; return whether anything changed."""
-        article = article_hash(sighting.article_id)
-        entry = Entry(
-            role=_ROLES.index(sighting.role),
-            stage=_STAGES.index(sighting.status),
-            subjects=sum(1 << _SUBJECTS.index(subject) for subject in set(sighting.subjects)),
-            slot=(at.hour * 60 + at.minute) // SLOT_MINUTES,
-            source=source_hash(sighting.source),
-            undated=int(sighting.event_time is None),
-        )
-        known = self.entries.get(article)
-        if known is not None and known <= entry:
-            return False
-        self.entries[article] = entry
-        if known is None:
-            _count(self.names, sighting.name)
-            _count(self.offices, sighting.office)
-        self.country = self.country or sighting.country
-        return True
-
-    def encode(self) -> bytes:
-        """Return the record as it stands in the table; the same content gives the same bytes."""
-        about = {
-            "kind": self.kind.value,
-            "country": self.country,
-            "names": dict(sorted(self.names.items())),
-            "offices": dict(sorted(self.offices.items())),
-        }
-        head = json.dumps(about, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-        rows = (_ENTRY.pack(article, *entry) for article, entry in sorted(self.entries.items()))
-        return _HEAD.pack(_VERSION, len(head)) + head + b"".join(rows)
+    def __init__(self, day: int, rows: bytes = b"", forms: Mapping[int, Form] | None = None) -> None:
+        self.day = day
+        """Days since 1970."""
+        self.rows = bytearray(rows)
+        self.forms = dict(forms or {})
 
     @classmethod
-    def decode(cls, raw: bytes) -> ActorDay:
-        """Read a record of the table."""
-        version, length = _HEAD.unpack_from(raw)
-        if version != _VERSION:
-            raise ValueError(f"an actor's day has version {version}, this program reads {_VERSION}")
-        about = json.loads(raw[_HEAD.size : _HEAD.size + length].decode("utf-8", "surrogatepass"))
-        rows = _ENTRY.iter_unpack(raw[_HEAD.size + length :])
-        return cls(
-            kind=ActorKind(about["kind"]),
-            country=about["country"],
-            entries={article: Entry(*entry) for article, *entry in rows},
-            names=Counter(about["names"]),
-            offices=Counter(about["offices"]),
+    def decode(cls, day: int, raw: bytes) -> Day:
+        """Read a record of the table.
+
+        Raises:
+            ValueError: another program version wrote it.
+
+        """
+        forms, start = _forms(raw)
+        return cls(day, raw[start:], forms)
+
+    def encode(self) -> bytes:
+        """Return the record as it stands in the table."""
+        used = {int.from_bytes(self.rows[at + 8 : at + 12]) for at in range(0, len(self.rows), WIDTH)}
+        parts = [_HEAD.pack(VERSION, len(used))]
+        for form in sorted(used):
+            text = "\x1f".join(self.forms[form]).encode("utf-8", "surrogatepass")
+            parts += (_FORM.pack(form, len(text)), text)
+        return b"".join((*parts, self.rows))
+
+    def add(self, article: int, form_id: int, form: Form, stamp: Stamp, marks: Marks) -> None:
+        """Put in a row; the article has none under this form."""
+        self.forms.setdefault(form_id, form)
+        flags = stamp.slot | stamp.undated << _UNDATED | marks.kinds << _KINDS
+        high, low = marks.subjects >> 16, marks.subjects & 0xFFFF
+        row = _ROW.pack(
+            article, form_id, stamp.ingested, flags, marks.roles, high, low, marks.stages, stamp.voice, stamp.story
         )
+        at = self._place(row[:12])
+        self.rows[at:at] = row
 
-    def counts(self, day: date) -> DayCount:
-        """Return the numbers of the day."""
-        entries = self.entries.values()
-        roles = Counter(_ROLES[entry.role] for entry in entries)
-        stages = Counter(stage for entry in entries if (stage := _STAGES[entry.stage]))
-        subjects = Counter(
-            subject for entry in entries for place, subject in enumerate(_SUBJECTS) if entry.subjects >> place & 1
-        )
-        return DayCount(
-            day=day,
-            articles=len(self.entries),
-            slots=tuple(sorted(Counter(entry.slot for entry in entries).items())),
-            sources=tuple(sorted({entry.source for entry in entries})),
-            roles=_in_order(roles),
-            subjects=_in_order(subjects),
-            stages=_in_order(stages),
-        )
+    def find(self, article: int) -> Article | None:
+        """Return an article, None when the day has it not."""
+        wanted = article.to_bytes(8)
+        at = self._place(wanted)
+        found: dict[int, Marks] = {}
+        stamp: Stamp | None = None
+        while self.rows[at : at + 8] == wanted:
+            row = _unpack(_ROW.unpack_from(self.rows, at), self.day)
+            found[row.form], stamp = row.marks, row.stamp
+            at += WIDTH
+        return None if stamp is None else Article(stamp, found)
 
-    def summary(self, day: date) -> DaySummary:
-        """Return what is published of the record."""
-        undated = sum(entry.undated for entry in self.entries.values())
-        return DaySummary(
-            self.kind, self.country, self.counts(day), dict(self.names), tuple(sorted(self.offices)), undated
-        )
+    def remove(self, article: int) -> None:
+        """Take an article out."""
+        wanted = article.to_bytes(8)
+        start = end = self._place(wanted)
+        while self.rows[end : end + 8] == wanted:
+            end += WIDTH
+        del self.rows[start:end]
 
+    def __iter__(self) -> Iterator[Row]:
+        return (_unpack(row, self.day) for row in _ROW.iter_unpack(self.rows))
 
-def source_hash(source: str) -> int:
-    """Return 4 bytes, as an unsigned integer, that stand for a source's name."""
-    digest = hashlib.blake2b(source.casefold().encode("utf-8", "surrogatepass"), digest_size=4)
-    return int.from_bytes(digest.digest())
-
-
-def _count(forms: Counter[str], form: str | None) -> None:
-    if form and (form in forms or len(forms) < _MOST_FORMS):
-        forms[form] += 1
+    def _place(self, wanted: bytes) -> int:
+        rows = self.rows
+        length = len(wanted)
+        places = range(0, len(rows), WIDTH)
+        return bisect_left(places, bytearray(wanted), key=lambda at: rows[at : at + length]) * WIDTH
 
 
-def _in_order(counted: Mapping[K, int]) -> dict[K, int]:
-    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+def hashes(raw: bytes) -> list[int]:
+    """Return the articles of an encoded day, sorted; one under two forms stands twice."""
+    _, start = _forms(raw)
+    return [int.from_bytes(raw[at : at + 8]) for at in range(start, len(raw), WIDTH)]
+
+
+def _forms(raw: bytes) -> tuple[dict[int, Form], int]:
+    version, number = _HEAD.unpack_from(raw)
+    if version != VERSION:
+        raise ValueError(f"an actor's day is of version {version}, this program reads {VERSION}")
+    forms: dict[int, Form] = {}
+    at = _HEAD.size
+    for _ in range(number):
+        form, length = _FORM.unpack_from(raw, at)
+        at += _FORM.size + length
+        forms[form] = Form(*raw[at - length : at].decode("utf-8", "surrogatepass").split("\x1f"))
+    return forms, at
+
+
+def _unpack(row: tuple[int, ...], day: int) -> Row:
+    article, form, ingested, flags, roles, high, low, stages, voice, story = row
+    stamp = Stamp(ingested, flags >> _UNDATED & 1, day, flags & _SLOT, voice, story)
+    return Row(article, form, stamp, Marks(roles, high << 16 | low, stages, flags >> _KINDS))

@@ -2,54 +2,91 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
-from monitor.actors.day import DaySummary
-from monitor.models.actor import SLOT_MINUTES, Actor, DayCount, Office
+from monitor.actors.head import Head, Span
+from monitor.actors.identity import identities, offices
+from monitor.actors.seen import Form
+from monitor.actors.tally import Tally, parts, tally
+from monitor.models.actor import SLOT_MINUTES, Actor, DayCount
+from monitor.models.vocabulary import ActorKind
 
-_SLOT_DAYS = timedelta(days=8)
+_PART_DAYS = 8
 """For how long the buckets of 5 minutes are published: the longest window that is cut by them, and a day."""
 
 _MOST_ALIASES = 9
-_MOST_OFFICES = 12
 
 
-def publish(key: str, days: Mapping[str, DaySummary], older: int) -> Actor:
-    """Return the actor; ``days`` by ISO date, oldest first, at least one; ``older`` articles are in no window."""
-    shown = list(days.values())
-    first, last = shown[0], shown[-1]
-    names: Counter[str] = Counter()
-    for day in shown:
-        names.update(day.names)
-    forms = sorted(names, key=lambda name: (-names[name], name)) or [key.partition(":")[2]]
+def publish(key: str, days: Mapping[int, bytes], head: Head) -> Actor:
+    """Return the actor; ``days`` (since 1970) are records of the table, oldest first, at least one."""
+    tallies = {day: tally(day, raw) for day, raw in days.items()}
+    kind = ActorKind(key.partition(":")[0])
+    forms = _forms(tallies, head)
+    persons = identities(key, forms) if kind is ActorKind.PERSON else ()
+    names = _ranked(forms, 0)
+    countries = _ranked(forms, 2)
+    name = persons[0].name if persons else next(iter(names), key.partition(":")[2])
+    first, last = next(iter(tallies.values())), tallies[max(tallies)]
     return Actor(
         key=key,
-        kind=last.kind,
-        name=forms[0],
-        aliases=tuple(forms[1 : 1 + _MOST_ALIASES]),
-        country=next((day.country for day in shown if day.country), None),
-        offices=_offices(shown),
-        days=tuple(_shown(day.counts, last.counts.day) for day in shown),
-        older=older,
-        undated=sum(day.undated for day in shown),
-        first_seen=_moment(first.counts.day, first.counts.slots[0][0]),
-        last_seen=_moment(last.counts.day, last.counts.slots[-1][0]),
+        kind=kind,
+        name=name,
+        aliases=tuple(form for form in names if form != name)[:_MOST_ALIASES],
+        country=next(iter(countries), None),
+        offices=offices(forms),
+        identities=persons,
+        days=_days(days, tallies),
+        older=head.older_articles,
+        undated=sum(one.undated for one in tallies.values()),
+        first_seen=_first(first, forms),
+        last_seen=_moment(last.date, last.last),
     )
 
 
-def _shown(day: DayCount, last: date) -> DayCount:
-    return day if last - day.day < _SLOT_DAYS else day.model_copy(update={"slots": ()})
+def _forms(tallies: Mapping[int, Tally], head: Head) -> dict[Form, Span]:
+    forms = dict(head.forms)
+    for day, one in tallies.items():
+        for form, count in one.forms.items():
+            span = Span(count, day, day)
+            forms[form] = forms[form].joined(span) if form in forms else span
+    return forms
 
 
-def _offices(days: list[DaySummary]) -> tuple[Office, ...]:
-    spans: dict[str, tuple[date, date]] = {}
-    for day in days:
-        for title in day.offices:
-            spans[title] = (spans[title][0] if title in spans else day.counts.day, day.counts.day)
-    held = sorted(spans.items(), key=lambda item: (item[1], item[0]))
-    return tuple(Office(title=title, first=first, last=last) for title, (first, last) in held[-_MOST_OFFICES:])
+def _ranked(forms: Mapping[Form, Span], part: int) -> list[str]:
+    """Return names (0) or countries (2), most frequent first, equals by the alphabet."""
+    counted: dict[str, int] = {}
+    for form, span in forms.items():
+        if form[part]:
+            counted[form[part]] = counted.get(form[part], 0) + span.articles
+    return sorted(counted, key=lambda text: (-counted[text], text))
+
+
+def _days(days: Mapping[int, bytes], tallies: Mapping[int, Tally]) -> tuple[DayCount, ...]:
+    newest = max(days)
+    seen: set[int] = set()
+    counts: list[DayCount] = []
+    for day in sorted(days, reverse=True):
+        one = tallies[day]
+        counts.append(
+            DayCount(
+                day=one.date,
+                articles=one.articles,
+                parts=parts(day, days[day]) if newest - day < _PART_DAYS else (),
+                sources=tuple(sorted(one.voices - seen)),
+                roles=one.marked.roles,
+                subjects=one.marked.subjects,
+                stages=one.marked.stages,
+            )
+        )
+        seen |= one.voices
+    return tuple(reversed(counts))
+
+
+def _first(first: Tally, forms: Mapping[Form, Span]) -> datetime:
+    """Return when the actor was first seen: to the 5 minutes while that day is kept, else the day."""
+    earliest = date(1970, 1, 1) + timedelta(days=min(span.first for span in forms.values()))
+    return _moment(earliest, 0) if earliest < first.date else _moment(first.date, first.first)
 
 
 def _moment(day: date, slot: int) -> datetime:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.actors import Counts
+from monitor.actors.counts import CLOCK_KEY, table_key
+from monitor.actors.head import Head
+from monitor.errors import RecordError
 from monitor.models.actor import Actor, Window
 from monitor.models.report import Tick
 from monitor.models.sighting import Sighting
-from monitor.models.vocabulary import ActorKind, ActorRole
-from tests.actors.sightings import NOON, ORIGIN, articles_by_window, sighting, sightings
+from monitor.models.vocabulary import ActorKind, ActorRole, Status, Subject
+from tests.actors.sightings import NOON, ORIGIN, batch, sighting, sightings, window_of, window_read
 
 
 def count(counts: Counts, records: list[Sighting | Tick]) -> dict[str, Actor]:
@@ -26,14 +30,16 @@ def count(counts: Counts, records: list[Sighting | Tick]) -> dict[str, Actor]:
 
 
 def state(counts: Counts) -> dict[str, bytes]:
-    """Return what the table would hold."""
-    return {f"{actor}|{day}": raw for actor, days in counts._days.items() for day, raw in days.items()}
+    """Return what the table would hold of the actors."""
+    days = {table_key(actor, day): raw for actor in counts.actors() for day, raw in counts.days(actor).items()}
+    heads = {f"{actor}|head": counts.head(actor).encode() for actor in counts.actors()}
+    return days | {key: raw for key, raw in heads.items() if raw != Head().encode()}
 
 
-@given(seen=st.lists(sightings, max_size=60), data=st.data())
+@given(seen=st.lists(sightings(), max_size=40), data=st.data())
 @settings(max_examples=150, deadline=None)
 def test_order_repeats_and_batches_do_not_matter(seen: list[Sighting], data: st.DataObject) -> None:
-    """Any permutation with repeats, cut into any batches, gives the table and the windows of a batch computation."""
+    """Any permutation with repeats, cut into any batches, gives the same bytes, and the windows of the oracle."""
     once = Counts()
     count(once, list(seen))
     again = Counts()
@@ -43,29 +49,71 @@ def test_order_repeats_and_batches_do_not_matter(seen: list[Sighting], data: st.
         size = data.draw(st.integers(1, len(rest)))
         published |= count(again, rest[:size])
         rest = rest[size:]
-    assert {key: raw[-21:] for key, raw in state(again).items()} == {key: raw[-21:] for key, raw in state(once).items()}
-    as_of = NOON + timedelta(days=2)
-    for actor in published.values():
-        assert {window: actor.articles(window, as_of) for window in Window} == articles_by_window(
-            seen, actor.key, as_of
-        )
+    assert state(again) == state(once)
+    oracle = batch(seen)
+    assert published.keys() == oracle.keys()
+    for key, articles in oracle.items():
+        latest = max(one.at for one in articles.values())
+        for later in (timedelta(minutes=4), timedelta(hours=3), timedelta(days=2), timedelta(days=7, hours=5)):
+            for window in Window:
+                as_of = latest + later
+                expected = window_of(articles.values(), window, as_of)
+                assert window_read(published[key], window, as_of) == expected, (key, window, later)
 
 
-@given(st.lists(sightings, max_size=40))
+@given(st.lists(sightings(), max_size=40))
 @settings(deadline=None)
 def test_the_table_alone_gives_the_state_back(seen: list[Sighting]) -> None:
     """After a restart the counts are those that were written: nothing lives only in memory."""
     counts = Counts()
-    written: dict[str, bytes] = {}
+    written: dict[str, bytes | None] = {}
     for start in range(0, len(seen), 7):
         draft = counts.draft()
         for record in seen[start : start + 7]:
             draft.apply(record, ORIGIN)
-        written |= {key: raw for key, raw in draft.writes.items() if raw is not None}
+        written |= draft.writes
         draft.commit()
-    reloaded = Counts.load(written.items())
+    reloaded = Counts.load((key, raw) for key, raw in written.items() if raw is not None)
     assert state(reloaded) == state(counts)
     assert count(reloaded, list(seen)) == {}, "the same sightings again change nothing"
+
+
+def test_a_revision_takes_nothing_away() -> None:
+    """A revision that drops a subject, moves the date and names another role adds what is new and moves nothing."""
+    first = sighting("a-1", ingested_at=NOON, subjects=(Subject.LOGISTICS,), status=Status.AGREED)
+    revised = sighting(
+        "a-1",
+        NOON - timedelta(days=2),
+        ingested_at=NOON + timedelta(hours=3),
+        subjects=(Subject.MARITIME,),
+        status=Status.SIGNED,
+        role=ActorRole.HOST,
+        source="Gulf Weekly",
+    )
+    for order in ([first, revised], [revised, first]):
+        actor = count(Counts(), list(order))["country:IND"]
+        assert [(day.day, day.articles) for day in actor.days] == [(NOON.date(), 1)]
+        assert set(actor.days[0].subjects) == {Subject.LOGISTICS, Subject.MARITIME}
+        assert set(actor.days[0].roles) == {ActorRole.PARTY, ActorRole.HOST}
+        assert actor.sources(Window.YEAR, NOON) == 1
+
+
+def test_an_article_that_moves_leaves_no_trace_where_it_was() -> None:
+    """Shuffled, the later revision comes first: its day ends with a tombstone when the earlier one arrives."""
+    counts = Counts()
+    count(counts, [sighting("a-1", NOON - timedelta(days=2), ingested_at=NOON + timedelta(hours=3))])
+    draft = counts.draft()
+    draft.apply(sighting("a-1", ingested_at=NOON), ORIGIN)
+    assert {key: raw is None for key, raw in draft.writes.items()} == {
+        "country:IND|2025-10-29": True,
+        "country:IND|2025-10-31": False,
+    }
+
+
+def test_a_key_that_does_not_fit_its_kind_is_refused() -> None:
+    """A foreign record cannot put a person into a country's counts."""
+    with pytest.raises(RecordError, match="country:IND"):
+        Counts().draft().apply(sighting(actor_kind=ActorKind.PERSON), ORIGIN)
 
 
 def test_a_draft_that_is_dropped_changes_nothing() -> None:
@@ -125,7 +173,7 @@ def test_days_that_run_out_are_deleted_and_an_empty_actor_ends() -> None:
     for minute in range(24 * 60):
         draft.apply(Tick(minute=later + timedelta(minutes=minute)), ORIGIN)
     assert set(draft.gone) == {"country:IND", "country:USA"}
-    assert set(draft.writes.values()) == {None}
+    assert {key for key, raw in draft.writes.items() if raw is not None} == {CLOCK_KEY}
     draft.commit()
     assert state(counts) == {}
 

@@ -1,0 +1,187 @@
+"""Surges: an actor is seen far more often than is usual for it, by several independent sources.
+
+A pure function over an actor's days, called at a tick for actors with new sightings and for surges under way.  One
+surge is one alert: its id is fixed by actor and start, and its growth and end are told as revisions of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from monitor.actors.baseline import DAYS, Baseline
+from monitor.actors.head import Surge
+from monitor.actors.tally import by_slot
+from monitor.models.actor import SLOT_MINUTES
+from monitor.models.alert import Alert, alert_id
+from monitor.models.vocabulary import ActorKind, Reason
+
+MOST_CHANCE = 1e-7
+"""Of as many articles by chance: an actor is looked at some hundred times a day, in three windows each."""
+
+LEAST_SOURCES = 4
+"""Independent ones: one wire that everybody republishes is no surge."""
+
+_LEAST_RISE = 3.0
+"""Times the usual."""
+
+_LASTING_RISE = 2.0
+"""Times the usual, below which a surge is over."""
+
+_GROWTH = 1.5
+"""A busiest hour so many times the one told before is told again."""
+
+_MINUTES_A_DAY = 1440
+_BEGINS = (60, 120, _MINUTES_A_DAY)
+_LASTS = (60, 360, _MINUTES_A_DAY)
+"""Windows in minutes: what begins a surge in any of the first goes on as long as one of the second holds it."""
+
+
+class Finding(NamedTuple):
+    """What a look found."""
+
+    surge: Surge | None
+    """The surge under way or the last one, as it now is."""
+    alert: Alert | None = None
+
+
+class _Article(NamedTuple):
+    minute: int
+    voice: int
+    story: int
+
+
+def look(
+    key: str, days: Mapping[int, bytes], surge: Surge | None, minute: int, *, since: int | None, silent: bool = False
+) -> Finding:
+    """Look for the beginning, the growth or the end of a surge.
+
+    Args:
+        key: the actor's.
+        days: its records of the table, by day since 1970.
+        surge: what the last look found.
+        minute: now, since 1970.
+        since: the first day of which anything is known, of any actor.
+        silent: the surge is taken note of, but nobody is told (a warm-up).
+
+    """
+    today = minute // _MINUTES_A_DAY
+    recent = [
+        _Article(day * _MINUTES_A_DAY + slot * SLOT_MINUTES, voice, story)
+        for day in (today - 1, today)
+        if day in days
+        for slot, voice, story in by_slot(day, days[day])
+    ]
+    recent = [one for one in recent if minute - _MINUTES_A_DAY < one.minute <= minute]
+    under_way = surge is not None and surge.end is None
+    if surge and not under_way:
+        recent = [one for one in recent if one.minute > (surge.end or 0)]
+    if not under_way and independent(recent) < LEAST_SOURCES:
+        return Finding(surge)
+    usual = None if since is None else Baseline.of(_hours(days, today), today, since)
+    if usual is None:
+        return Finding(surge)
+    if surge and under_way:
+        return _follow(key, recent, surge, minute, usual)
+    return _begin(key, recent, surge, minute, usual, silent=silent)
+
+
+def independent(articles: Iterable[tuple[int, int, int]]) -> int:
+    """Return the number of independent sources of articles (minute or slot, voice, story).
+
+    Never more than there are voices (publishers, or the agencies they credit), nor than there are texts.
+    """
+    seen = [(voice, story) for _, voice, story in articles]
+    return min(len({voice for voice, _ in seen}), len({story for _, story in seen}))
+
+
+def _begin(
+    key: str, recent: list[_Article], before: Surge | None, minute: int, usual: Baseline, *, silent: bool
+) -> Finding:
+    for width in _BEGINS:
+        within = [one for one in recent if one.minute > minute - width]
+        count, expected = len(within), usual.expected(minute - width, minute)
+        if independent(within) < LEAST_SOURCES or count < _LEAST_RISE * expected:
+            continue
+        chance = usual.chance(count, minute - width, minute)
+        if chance > MOST_CHANCE:
+            continue
+        start = min(one.minute for one in within)
+        peak = _last_hour(recent, minute)
+        surge = Surge(start, minute, None, peak, minute, peak, revision=0, told=not silent)
+        return Finding(surge, None if silent else _alert(key, surge, minute, within, expected, chance))
+    return Finding(before)
+
+
+def _follow(key: str, recent: list[_Article], surge: Surge, minute: int, usual: Baseline) -> Finding:
+    hour = _last_hour(recent, minute)
+    if hour > surge.peak:
+        surge = surge._replace(peak=hour, peak_at=minute)
+    counts = {width: sum(one.minute > minute - width for one in recent) for width in _LASTS}
+    lasts = any(
+        count >= LEAST_SOURCES and count > _LASTING_RISE * usual.expected(minute - width, minute)
+        for width, count in counts.items()
+    )
+    if not lasts:
+        # It ended with the last article before the calm, not when the calm was noticed.
+        surge = surge._replace(end=max((one.minute for one in recent), default=surge.last))
+    elif recent:
+        surge = surge._replace(last=recent[-1].minute)
+    grown = surge.peak >= _GROWTH * surge.told_peak
+    if not surge.told or not (grown or surge.end is not None):
+        return Finding(surge)
+    surge = surge._replace(told_peak=surge.peak, revision=surge.revision + 1)
+    width = _MINUTES_A_DAY
+    expected = usual.expected(minute - width, minute)
+    return Finding(
+        surge, _alert(key, surge, minute, recent, expected, usual.chance(len(recent), minute - width, minute))
+    )
+
+
+def _alert(key: str, surge: Surge, minute: int, articles: list[_Article], expected: float, chance: float) -> Alert:
+    kind, _, rest = key.partition(":")
+    start = _moment(surge.start)
+    sources = independent(articles)
+    lasted = f"since {start:%Y-%m-%d %H:%M} UTC"
+    if surge.end is not None:
+        lasted = f"from {start:%Y-%m-%d %H:%M} to {_moment(surge.end):%Y-%m-%d %H:%M} UTC"
+    return Alert(
+        id=alert_id(key, Reason.SURGE, "surge", start.isoformat(), 0),
+        reason=Reason.SURGE,
+        actor_id=key,
+        field="surge",
+        value=lasted,
+        revision=surge.revision,
+        parties=tuple(rest.split("+")) if kind in (ActorKind.COUNTRY, ActorKind.ORGANISATION, ActorKind.PAIR) else (),
+        at=_moment(minute),
+        facts=(
+            f"{lasted[0].upper()}{lasted[1:]}",
+            f"{surge.peak} articles in the busiest hour, up to {_moment(surge.peak_at):%Y-%m-%d %H:%M} UTC",
+        ),
+        explanation=(
+            f"{len(articles)} articles of {sources} independent sources, where {expected:.1f} are usual at this time "
+            f"of the week; chance alone does this once in {1 / max(chance, 1e-30):.0e} times"
+        ),
+        score=min(1.0, 0.5 - math.log10(max(chance, 1e-30)) / 40),
+    )
+
+
+def _hours(days: Mapping[int, bytes], today: int) -> dict[int, tuple[int, ...]]:
+    return {day: _by_hour(by_slot(day, raw)) for day in range(today - 1 - DAYS, today - 1) if (raw := days.get(day))}
+
+
+def _by_hour(articles: tuple[tuple[int, int, int], ...]) -> tuple[int, ...]:
+    hours = [0] * 24
+    for slot, _, _ in articles:
+        hours[slot * SLOT_MINUTES // 60] += 1
+    return tuple(hours)
+
+
+def _last_hour(articles: list[_Article], minute: int) -> int:
+    return sum(one.minute > minute - 60 for one in articles)
+
+
+def _moment(minute: int) -> datetime:
+    return datetime.fromtimestamp(minute * 60, UTC)
