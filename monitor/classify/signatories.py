@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from monitor.classify.assemble import Thread
 from monitor.classify.events import Event
 from monitor.classify.persons import Office, Person
+from monitor.classify.places import PlaceKind
 from monitor.classify.reading import Reading
 from monitor.models.report import Signatory
 
@@ -60,33 +61,49 @@ def _countries(reading: Reading, persons: Sequence[Person], parties: Sequence[st
     """Return the country of each person: by its own words, else by what the parties leave open.
 
     As many persons in one breath as there are parties ("Prime Ministers Kishida and Morrison") stand in the order in
-    which the text names these; one alone stands for the party that nobody else does; the rest are of the country the
-    article is written in, as its dateline or first words tell, and an ambassador there of the other.
+    which the text names these; one alone stands for the party that nobody else does; the rest are of the country whose
+    news this is, as dateline or first words tell, and an ambassador there of the other.
     """
     known: list[str | None] = [
         person.country or _signed_for(reading, person, parties) or _by_role(person, parties) for person in persons
     ]
     if len(parties) < 2:
         return [country or (parties[0] if parties else None) for country in known]
+    host = _host(reading, parties)
     home = _home(reading, parties)
     for first in range(len(persons)):
         group = _group(reading, persons, known, first)
         if len(group) < 2:
             continue
         envoys = [number for number in group if persons[number].office is Office.AMBASSADOR]
-        if len(group) == 2 and len(parties) == 2 and len(envoys) == 1 and home is not None:
+        here = host or _dateline(reading, parties)
+        if len(group) == 2 and len(parties) == 2 and len(envoys) == 1 and here is not None:
             for number in group:
-                known[number] = _other(parties, home) if number in envoys else home
-        elif len(group) == len(parties) and len(order := _order(reading, persons[first], parties)) == len(group):
+                known[number] = _other(parties, here) if number in envoys else here
+        elif len(group) == len(parties) and len(order := _order(reading, persons[first], parties, host)) == len(group):
             for number, code in zip(group, order, strict=True):
                 known[number] = code
+    if len(parties) == 2:
+        _by_partner(reading, persons, known, parties)
     free = [party for party in parties if party not in known]
-    first_named = home or next(iter(_order(reading, persons[0], parties, least=1)), None) if persons else None
     for number, person in enumerate(persons):
         if known[number] is None:
             envoy = person.office is Office.AMBASSADOR and home is not None and len(parties) == 2
-            known[number] = free[0] if len(free) == 1 else _other(parties, home or "") if envoy else first_named
+            known[number] = free[0] if len(free) == 1 else _other(parties, home or "") if envoy else home
     return known
+
+
+def _by_partner(
+    reading: Reading, persons: Sequence[Person], known: list[str | None], parties: Sequence[str]
+) -> None:
+    """Of two side by side, one of whom stands for a party, the other stands for the other."""
+    for number in range(len(persons) - 1):
+        one, other = known[number], known[number + 1]
+        if (one is None) != (other is None) and _together(reading, persons[number], persons[number + 1]):
+            if one is None:
+                known[number] = _other(parties, other or "")
+            else:
+                known[number + 1] = _other(parties, one)
 
 
 def _group(reading: Reading, persons: Sequence[Person], known: Sequence[str | None], first: int) -> list[int]:
@@ -109,19 +126,29 @@ def _group(reading: Reading, persons: Sequence[Person], known: Sequence[str | No
 _LEADERS = frozenset({Office.HEAD_OF_STATE, Office.HEAD_OF_GOVERNMENT, Office.MONARCH})
 
 
-def _home(reading: Reading, parties: Sequence[str]) -> str | None:
-    """Return the party in whose country the article is set: by its dateline, or a party that it calls a place."""
+def _dateline(reading: Reading, parties: Sequence[str]) -> str | None:
+    return next((place.country for place in reading.places if place.dateline and place.country in parties), None)
+
+
+def _host(reading: Reading, parties: Sequence[str]) -> str | None:
+    """Return the party in one of whose towns something is said to take place."""
     for place in reading.places:
-        if place.dateline and place.country in parties:
-            return place.country
-    for place in reading.places:
-        if place.locative and place.country in parties:
+        if place.locative and not place.dateline and place.kind is PlaceKind.CITY and place.country in parties:
             return place.country
     return None
 
 
+def _home(reading: Reading, parties: Sequence[str]) -> str | None:
+    """Return the party whose news this is: that of the dateline, or the first that the text names as an actor."""
+    code = _dateline(reading, parties)
+    if code is not None:
+        return code
+    mentions = sorted(reading.countries, key=lambda mention: (mention.part == "title", mention.start))
+    return next((m.code for m in mentions if m.code in parties and not m.locative), None)
+
+
 def _other(parties: Sequence[str], home: str) -> str:
-    return next(party for party in parties if party != home)
+    return next((party for party in parties if party != home), home)
 
 
 _ROLES = {
@@ -162,13 +189,35 @@ def _together(reading: Reading, one: Person, other: Person) -> bool:
     return False
 
 
-def _order(reading: Reading, person: Person, parties: Sequence[str], *, least: int = 0) -> list[str]:
-    """Return the parties in the order of the title, of the sentence with the person, or of one before it."""
-    least = least or len(parties)
+def _order(reading: Reading, person: Person, parties: Sequence[str], host: str | None) -> list[str]:
+    """Return the parties in the order in which persons side by side stand for them.
+
+    That of "Japan and Australia" in the person's sentence or the two before; else the host first; else the title's.
+    """
     first = person.mentions[0].sentence
-    titles = range(len(reading.document.title.sentences))
-    for number in (*titles, first, *range(first - 1, -1, -1)):
-        order = list(dict.fromkeys(m.code for m in reading.countries_by_sentence.get(number, ()) if m.code in parties))
-        if len(order) >= least:
+    for number in range(first, max(-1, first - 3), -1):
+        order = _row(reading, number, parties)
+        if order:
             return order
+    if host is not None and len(parties) == 2:
+        return [host, _other(parties, host)]
+    for number in range(len(reading.document.title.sentences)):
+        order = list(dict.fromkeys(m.code for m in reading.countries_by_sentence.get(number, ()) if m.code in parties))
+        if len(order) == len(parties):
+            return order
+    return []
+
+
+def _row(reading: Reading, number: int, parties: Sequence[str]) -> list[str]:
+    """Return all parties in the order of a row ("A, B and C") of a sentence of the text."""
+    mentions = [m for m in reading.countries_by_sentence.get(number, ()) if m.part == "text"]
+    row: list[str] = []
+    end = -1
+    for mention in mentions:
+        between = reading.document.body.raw[end : mention.start] if end >= 0 else ""
+        joined = end >= 0 and len(between) <= 12 and any(mark in between for mark in (" and ", ",", "&"))
+        row = [*row, mention.code] if joined else [mention.code]
+        end = mention.end
+        if len(row) == len(parties) and set(row) == set(parties):
+            return row
     return []
