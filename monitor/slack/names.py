@@ -87,9 +87,9 @@ def day(value: date) -> str:
 
 def years(value: float) -> str:
     """Return ``10 years``, ``1 year``, ``6 months``, ``2.5 years``."""
-    months = value * 12
-    if value < 1 and abs(months - round(months)) < 0.05 and round(months) > 0:
-        return f"{round(months)} month{'s' if round(months) != 1 else ''}"
+    if 0 < value < 1 and abs(value * 12 - round(value * 12)) < 0.05 and round(value * 12) > 0:
+        months = round(value * 12)
+        return f"{months} month{'' if months == 1 else 's'}"
     return f"{number(value)} year{'' if value == 1 else 's'}"
 
 
