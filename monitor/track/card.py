@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from monitor.track.facts import View, expiry
@@ -66,9 +66,12 @@ def card_of(dossier_id: str, view: View, apart: tuple[str, ...]) -> Card:
     )
 
 
+_FIELDS = [field.name for field in fields(Card)]
+
+
 def pack(card: Card) -> list[Any]:
     """Return a card as JSON values."""
-    return list(astuple(card))
+    return [getattr(card, name) for name in _FIELDS]
 
 
 def unpack(packed: list[Any]) -> Card:

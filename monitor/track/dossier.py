@@ -10,6 +10,7 @@ import json
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 from monitor.errors import RecordError
@@ -71,38 +72,40 @@ class Dossier:
 
     @property
     def card(self) -> Card:
-        """The dossier's card."""
-        return card_of(self.id, self.view, self.apart)
+        """The dossier's card; drawn once."""
+        found: Card | None = self.__dict__.get("_card")
+        if found is None:
+            found = card_of(self.id, self.view, self.apart)
+            self.__dict__["_card"] = found
+        return found
 
     def with_entry(self, entry: Entry) -> Dossier:
         """Add an entry, or put it in the place of the one of the same article and ordinal."""
         same = (entry.article_id, entry.ordinal)
         kept = [old for old in self.entries if (old.article_id, old.ordinal) != same]
         counted = any(old.article_id == entry.article_id for old in self.entries)
-        return replace(
-            self, entries=compact([*kept, _trim(entry, kept)]), articles=self.articles + (0 if counted else 1)
-        )
+        _trim(entry, kept)
+        return replace(self, entries=compact([*kept, entry]), articles=self.articles + (0 if counted else 1))
 
     def without_article(self, article_id: str) -> Dossier:
         """Take back all that an article said."""
         kept = tuple(entry for entry in self.entries if entry.article_id != article_id)
         return replace(self, entries=kept, articles=max(len({entry.article_id for entry in kept}), self.articles - 1))
 
-    def noted(self, entry: Entry) -> Dossier:
-        """Write the outcome of an article beside it, if it is kept; facts are as they were."""
-        changed = replace(self, entries=tuple(entry if old.key == entry.key else old for old in self.entries))
-        changed.__dict__["_view"] = self.view
+    def with_told(self, told: Told) -> Dossier:
+        """Set down what was told; what is known is as it was."""
+        changed = replace(self, told=told)
+        changed.__dict__.update({name: self.__dict__[name] for name in ("_view", "_card") if name in self.__dict__})
         return changed
 
 
-def _trim(entry: Entry, known: Sequence[Entry]) -> Entry:
-    """Keep the words of an entry only for values that few have given."""
-    wanted = tuple(
+def _trim(entry: Entry, known: Sequence[Entry]) -> None:
+    """Keep the words of a new entry only for fields that few have given."""
+    entry.evidence = tuple(
         (name, sentence)
         for name, sentence in entry.evidence
         if sum(getattr(old, _ATTRIBUTES.get(name, name), None) is not None for old in known) < EVIDENCED
     )
-    return replace(entry, evidence=wanted) if wanted != entry.evidence else entry
 
 
 _ATTRIBUTES = {"date": "day"}
@@ -115,7 +118,7 @@ def compact(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     Kept are the oldest `WITNESSES` for every value of every field, the `EDGE` oldest and the `EDGE` newest.  Which
     entries those are does not depend on when entries were dropped: what is dropped has enough older ones that stay.
     """
-    ordered = sorted(entries, key=lambda entry: entry.key)
+    ordered = sorted(entries, key=attrgetter("key"))
     if len(ordered) <= ROOM:
         return tuple(ordered)
     kept = {entry.key for entry in (*ordered[:EDGE], *ordered[-EDGE:])}
@@ -190,5 +193,8 @@ def decode_card(value: bytes) -> Card | None:
     return cards.unpack(packed) if packed else None
 
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return _ENCODE(value).encode("utf-8", "surrogatepass")

@@ -6,11 +6,10 @@ takes no room in the encoding.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from typing import Any
 
-from monitor.models.article import article_hash
 from monitor.models.report import ArticleReports, Report
 from monitor.models.vocabulary import Status
 from monitor.track.sources import is_official, pack_fingerprint
@@ -41,9 +40,12 @@ class PlannedStage:
     people: tuple[Person, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """What one article says of one agreement, and what came of it."""
+    """What one article says of one agreement, and what came of it.
+
+    What it says never changes; the outcome (``reason`` to ``identity``) is written once, while it is decided on.
+    """
 
     article_id: str
     at: int
@@ -82,11 +84,13 @@ class Entry:
     alert_id: str | None = None
     why: str = ""
     identity: str = ""
+    key: tuple[int, str, int] = field(init=False, compare=False, repr=False)
+    """Place in the one order in which a dossier reads its entries, whatever order they came in."""
+    shown: dict[Any, Any] = field(init=False, compare=False, repr=False, default_factory=dict)
+    """How it was published before; most entries of a dossier are the same the next time."""
 
-    @property
-    def key(self) -> tuple[int, int, int]:
-        """Place in the one order in which a dossier reads its entries, whatever order they came in."""
-        return (self.at, article_hash(self.article_id), self.ordinal)
+    def __post_init__(self) -> None:
+        self.key = (self.at, self.article_id, self.ordinal)
 
     @property
     def event_day(self) -> int:
@@ -217,7 +221,9 @@ _KEYS = {
     "why": "w",
     "identity": "id",
 }
-_DEFAULTS = {field.name: field.default for field in fields(Entry) if field.name not in ("article_id", "at", "kind")}
+_DEFAULTS = {
+    one.name: one.default for one in fields(Entry) if one.init and one.name not in ("article_id", "at", "kind")
+}
 _OPTIONAL = [(name, _KEYS[name], default) for name, default in _DEFAULTS.items()]
 _NAMES = {key: name for name, key in _KEYS.items()}
 
@@ -247,11 +253,6 @@ def unpack(packed: dict[str, Any]) -> Entry:
 
 def _tuples(value: list[Any]) -> tuple[Any, ...]:
     return tuple(_tuples(item) if isinstance(item, list) else item for item in value)
-
-
-def without_evidence(entry: Entry) -> Entry:
-    """Return an entry that keeps what it says but not the words; for the later sources of what is known."""
-    return replace(entry, evidence=())
 
 
 def moment(seconds: int) -> datetime:

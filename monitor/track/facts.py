@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import attrgetter
 
 from monitor.track.entry import EPOCH, RANK, Entry, Person, PlannedStage
 from monitor.track.names import ALIKE, SAME, compare, is_acronym, is_distinctive, plain, surname
@@ -28,7 +30,7 @@ class Value:
     independent: int = 0
 
     @property
-    def weight(self) -> tuple[bool, int, tuple[int, int, int]]:
+    def weight(self) -> tuple[bool, int, tuple[int, str, int]]:
         """By what it stands against its rivals."""
         return (any(entry.official for entry in self.entries), self.independent, self.entries[-1].key)
 
@@ -38,7 +40,7 @@ class View:
     """A dossier as read: what stands, what rivals it, and the life so far."""
 
     entries: list[Entry]
-    own: dict[tuple[int, int, int], bool]
+    own: dict[tuple[int, str, int], bool]
     """Whether an entry, by its key, is a source of its own."""
     episodes: list[Episode]
     parties: tuple[str, ...] = ()
@@ -102,7 +104,7 @@ def read(entries: Sequence[Entry], expired: int | None = None) -> View:
             that day, so a late word of a renewal takes it back.
 
     """
-    ordered = sorted(entries, key=lambda entry: entry.key)
+    ordered = sorted(entries, key=attrgetter("key"))
     own = dict(zip((entry.key for entry in ordered), independent(ordered), strict=True))
     telling = [entry for entry in ordered if entry.is_agreement] or ordered
     view = View(ordered, own, walk(ordered))
@@ -138,22 +140,30 @@ def expiry(view: View) -> int | None:
 
 
 def _group(
-    view: View, entries: Sequence[Entry], get: Callable[[Entry], object], key: Callable[[object], Hashable] = repr
+    view: View, entries: Sequence[Entry], name: str, key: Callable[[str], Hashable] | None = None
 ) -> list[Value]:
-    """Return the values of a field, the one that stands first."""
+    """Return the values of a field, the one that stands first; ``key`` says which of them are one."""
+    get = attrgetter(name)
     groups: dict[Hashable, Value] = {}
     for entry in entries:
         value = get(entry)
-        if value is not None:
-            groups.setdefault(key(value), Value(value, [])).entries.append(entry)
+        if value is None:
+            continue
+        same = key(value) if key else value
+        group = groups.get(same)
+        if group is None:
+            groups[same] = Value(value, [entry])
+        else:
+            group.entries.append(entry)
     for group in groups.values():
-        group.independent = sum(view.own[entry.key] for entry in group.entries)
-    return sorted(groups.values(), key=lambda group: group.weight, reverse=True)
+        group.independent = sum([view.own[entry.key] for entry in group.entries])
+    return sorted(groups.values(), key=attrgetter("weight"), reverse=True) if len(groups) > 1 else list(groups.values())
 
 
 def _read_identity(view: View, telling: Sequence[Entry]) -> None:
     view.parties = _parties(telling)
-    forms = _group(view, telling, lambda entry: None if entry.instrument == "unknown" else entry.instrument)
+    forms = _group(view, [entry for entry in telling if entry.instrument != "unknown"], "instrument")
+    view.values["instrument"] = list(forms)
     # The form is a matter of wording: the most frequent word, not the newest.
     forms.sort(key=lambda form: (-len(form.entries), form.entries[0].key))
     view.instrument = str(forms[0].value) if forms else "unknown"
@@ -169,8 +179,7 @@ def _read_identity(view: View, telling: Sequence[Entry]) -> None:
     view.acronym = short[0] if short else None
     if view.name is None:
         view.name = view.acronym
-    for attribute in ("instrument", "name"):
-        view.values[attribute] = _group(view, telling, lambda entry, name=attribute: getattr(entry, name))  # type: ignore[misc]
+    view.values["name"] = _group(view, telling, "name")
 
 
 def _names(named: Counter[str]) -> tuple[str, ...]:
@@ -211,13 +220,13 @@ def _read_stage_facts(view: View) -> None:
     if current is None:
         return
     here = [entry for entry in current.entries if entry.status == current.status]
-    days = _group(view, [entry for entry in here if entry.day in current.days], lambda entry: entry.day)
+    days = _group(view, [entry for entry in here if entry.day in current.days], "day")
     first = [value for value in days if isinstance(value.value, int) and value.value < current.start + 30]
     view.values["date"] = first
     if first:
         assert isinstance(first[0].value, int)
         view.day = first[0].value
-    view.values["place"] = _group(view, here, lambda entry: entry.place, lambda value: plain(str(value)))
+    view.values["place"] = _group(view, here, "place", plain)
     if view.values["place"]:
         view.place = str(view.values["place"][0].value)
     people: dict[str, Person] = {}
@@ -227,19 +236,20 @@ def _read_stage_facts(view: View) -> None:
             if known is None or len(person[1] or "") > len(known[1] or ""):
                 people[surname(person[0])] = person
     view.signatories = tuple(people.values())[:8]
-    ends = _group(view, here, lambda entry: entry.until)
+    ends = _group(view, here, "until")
     view.values["until"] = ends
     view.until = max((value.value for value in ends if isinstance(value.value, int)), default=None)
 
 
 def _read_standing_facts(view: View, telling: Sequence[Entry]) -> None:
     """Read what holds through all stages."""
-    view.values["years"] = _group(view, telling, lambda entry: entry.years)
+    view.values["years"] = _group(view, telling, "years")
     if view.values["years"]:
         years = view.values["years"][0].value
         view.years = years if isinstance(years, float | int) else None
-    view.values["cost"] = _group(view, telling, lambda entry: entry.cost)
-    view.cost = view.values["cost"][0].value if view.values["cost"] else None  # type: ignore[assignment]
+    view.values["cost"] = _group(view, telling, "cost")
+    if view.values["cost"]:
+        view.cost = view.values["cost"][0].entries[0].cost
     sites: dict[str, str] = {}
     for entry in telling:
         for site in entry.sites:
@@ -261,6 +271,7 @@ def _planned(view: View, telling: Sequence[Entry]) -> PlannedStage | None:
     return None
 
 
+@lru_cache(maxsize=5_000)
 def _site(site: str) -> str:
     generic = {
         "air",

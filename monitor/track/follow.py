@@ -122,7 +122,7 @@ def _follow(work: _Work, report: Report, ordinal: int, among_parties: int) -> No
     best = matches[0] if matches else None
     if best is not None and best.score >= _needed(entry):
         dossier = work.draft.get(best.id) or work.before[best.id]
-        entry = replace(entry, identity=best.explain())
+        entry.identity = best.explain()
         _attach(work, report, entry, dossier)
     elif report.kind is Kind.MENTION:
         work.assignments.append(Assignment(article_id, report.kind, None))
@@ -189,7 +189,7 @@ def _found(work: _Work, report: Report, entry: Entry, matches: list[Match], amon
         old = work.draft.get(dossier_id)
     possibly = tuple(fit.id for fit in matches if fit.score >= POSSIBLY)[:4]
     nearest = f"nearest: {matches[0].explain()}" if matches else "no dossier shares its parties or name"
-    entry = replace(entry, identity=f"founded this dossier; {nearest}")
+    entry.identity = f"founded this dossier; {nearest}"
     dossier = replace(old or Dossier(dossier_id, founded=entry.at), possibly=possibly).with_entry(entry)
     verdict = decide(None, entry, dossier.view, dossier.told)
     if old is not None and old.told.stages:
@@ -224,12 +224,8 @@ def _settle(work: _Work, report: Report, entry: Entry, after: Dossier, verdict: 
         why, reason = f"warm-up, counts as told: {why}", None
     if reason is not None:
         told_as = alert_id(after.id, reason, verdict.field, verdict.value, verdict.episode)
-    entry = replace(
-        _kept(after, entry), reason=reason.value if reason else None, alert_id=told_as, why=why, identity=entry.identity
-    )
-    dossier = replace(after, told=told)
-    dossier.__dict__["_view"] = after.view
-    dossier = dossier.noted(entry)
+    entry.reason, entry.alert_id, entry.why = (reason.value if reason else None), told_as, why
+    dossier = after.with_told(told)
     if reason is not None and told_as is not None:
         work.alerts.append(_alert(work, report, dossier, verdict, reason, told_as))
     else:
@@ -239,11 +235,6 @@ def _settle(work: _Work, report: Report, entry: Entry, after: Dossier, verdict: 
     work.siblings.add(dossier.id)
     work.assignments.append(Assignment(entry.article_id, report.kind, dossier.id))
     return dossier
-
-
-def _kept(dossier: Dossier, entry: Entry) -> Entry:
-    """Return the entry as the dossier keeps it (its evidence may have been cut)."""
-    return next((old for old in dossier.entries if old.key == entry.key), entry)
 
 
 def _alert(work: _Work, report: Report, dossier: Dossier, verdict: Verdict, reason: Reason, told_as: str) -> Alert:

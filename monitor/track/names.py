@@ -24,12 +24,14 @@ SAME, ALIKE, UNCLEAR, OTHER = "same", "alike", "unclear", "other"
 """What `compare` answers: one name; probably one; nothing to tell by; two names."""
 
 
+@lru_cache(maxsize=5_000)
 def plain(text: str) -> str:
     """Return text in lower case without accents: ``Élysée`` -> ``elysee``."""
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold().replace("’", "'")
 
 
+@lru_cache(maxsize=5_000)
 def is_acronym(text: str) -> bool:
     """Tell whether a name is an acronym: one short word, mostly capitals ("COMCASA", "C-SIPA", "GSoMIA")."""
     letters = [char for char in text if char.isalpha()]
@@ -40,7 +42,7 @@ def is_acronym(text: str) -> bool:
     )
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def words(name: str) -> tuple[str, ...]:
     """Return the meaningful words of a name, in order, each in one spelling."""
     found = _WORD.findall(_DOTS.sub("", plain(name)))
@@ -49,13 +51,13 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(word for word in spelt if word and word not in _SMALL)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def core(name: str) -> frozenset[str]:
     """Return the words that tell one agreement from another of the same form."""
     return frozenset(words(name)) - _FORMS
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def is_distinctive(name: str) -> bool:
     """Tell whether a name says more than what sort of agreement it is; an acronym outside the usual ones does."""
     if is_acronym(name):
@@ -63,13 +65,13 @@ def is_distinctive(name: str) -> bool:
     return bool(core(name) - _DESCRIPTIVE)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def acronym_key(acronym: str) -> str:
     """Return an acronym's letters: ``C-SIPA`` -> ``csipa``."""
     return "".join(char for char in plain(acronym) if char.isalnum())
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def abbreviates(acronym: str, name: str) -> bool:
     """Tell whether an acronym can stand for a name: its letters are beginnings of the name's words, in order.
 
@@ -98,7 +100,7 @@ def abbreviates(acronym: str, name: str) -> bool:
     return spell(0, 0)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def compare(one: str, two: str) -> str:
     """Say whether two names are of one agreement: SAME, ALIKE, UNCLEAR or OTHER."""
     short_one, short_two = is_acronym(one), is_acronym(two)
@@ -149,7 +151,7 @@ def best(one: tuple[str, ...], two: tuple[str, ...]) -> str:
     return next(answer for answer in (SAME, ALIKE, OTHER, UNCLEAR) if answer in found)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def surname(person: str) -> str:
     """Return the word a person is found by: the last of the name, without titles that follow it."""
     parts = [part for part in re.split(r"[\s,]+", plain(person)) if part]

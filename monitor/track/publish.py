@@ -41,7 +41,14 @@ def _people(people: Sequence[Person]) -> tuple[Signatory, ...]:
 
 
 def snapshot(dossier: Dossier) -> Snapshot:
-    """Return a dossier as it stands."""
+    """Return a dossier as it stands; drawn once for alert and record."""
+    found: Snapshot | None = dossier.__dict__.get("_snapshot")
+    if found is None:
+        found = dossier.__dict__["_snapshot"] = _snapshot(dossier)
+    return found
+
+
+def _snapshot(dossier: Dossier) -> Snapshot:
     view = dossier.view
     entries = view.entries
     planned = view.planned
@@ -75,7 +82,7 @@ def snapshot(dossier: Dossier) -> Snapshot:
             )
             for episode in view.episodes
         ),
-        sources=tuple(_source(entry, view) for entry in entries[::-1][:SOURCES]),
+        sources=tuple(_source(entry, view.own[entry.key]) for entry in entries[::-1][:SOURCES]),
         articles=dossier.articles,
         independent_sources=view.independent_sources,
         confirmed=view.confirmed,
@@ -88,16 +95,53 @@ def snapshot(dossier: Dossier) -> Snapshot:
     )
 
 
-def _source(entry: Entry, view: View) -> SourceRef:
-    return SourceRef(
-        article_id=entry.article_id,
-        source=entry.source,
-        title=entry.title,
-        url=entry.url,
-        at=moment(entry.at),
-        independent=view.own[entry.key],
-        official=entry.official,
-    )
+def _source(entry: Entry, own: bool) -> SourceRef:
+    found: SourceRef | None = entry.shown.get(("source", own))
+    if found is None:
+        found = entry.shown["source", own] = SourceRef(
+            article_id=entry.article_id,
+            source=entry.source,
+            title=entry.title,
+            url=entry.url,
+            at=moment(entry.at),
+            independent=own,
+            official=entry.official,
+        )
+    return found
+
+
+def _log(entry: Entry, own: bool) -> ArticleLog:
+    found: ArticleLog | None = entry.shown.get(("log", own))
+    if found is None:
+        found = entry.shown["log", own] = ArticleLog(
+            article_id=entry.article_id,
+            title=entry.title,
+            source=entry.source,
+            url=entry.url,
+            at=moment(entry.at),
+            kind=Kind(entry.kind),
+            status=Status(entry.status) if entry.status else None,
+            independent=own,
+            official=entry.official,
+            reason=Reason(entry.reason) if entry.reason else None,
+            alert_id=entry.alert_id,
+            why=entry.why,
+            identity=entry.identity,
+        )
+    return found
+
+
+def _fact_source(entry: Entry, name: str) -> FactSource:
+    found: FactSource | None = entry.shown.get(name)
+    if found is None:
+        found = entry.shown[name] = FactSource(
+            article_id=entry.article_id,
+            source=entry.source,
+            at=moment(entry.at),
+            official=entry.official,
+            sentence=dict(entry.evidence).get(name, ""),
+        )
+    return found
 
 
 def agreement(dossier: Dossier, *, origin: Origin | None, replay: Replay | None) -> Agreement:
@@ -109,24 +153,7 @@ def agreement(dossier: Dossier, *, origin: Origin | None, replay: Replay | None)
         id=dossier.id,
         snapshot=snapshot(dossier),
         facts=tuple(_facts(view)),
-        articles=tuple(
-            ArticleLog(
-                article_id=entry.article_id,
-                title=entry.title,
-                source=entry.source,
-                url=entry.url,
-                at=moment(entry.at),
-                kind=Kind(entry.kind),
-                status=Status(entry.status) if entry.status else None,
-                independent=view.own[entry.key],
-                official=entry.official,
-                reason=Reason(entry.reason) if entry.reason else None,
-                alert_id=entry.alert_id,
-                why=entry.why,
-                identity=entry.identity,
-            )
-            for entry in dossier.entries
-        ),
+        articles=tuple(_log(entry, view.own[entry.key]) for entry in dossier.entries),
         origin=origin,
         replay=replay,
     )
@@ -166,19 +193,20 @@ def _mark(values: list[Value]) -> list[tuple[bool, Value]]:
 
 
 def _value(value: Value, text: str, name: str, current: bool) -> FactValue:
+    first = value.entries[0].shown
+    named = tuple(entry.key for entry in value.entries[:VALUE_SOURCES])
+    drawn = ("value", name, text, len(value.entries), value.independent, current, named)
+    found: FactValue | None = first.get(drawn)
+    if found is None:
+        found = first[drawn] = _draw_value(value, text, name, current)
+    return found
+
+
+def _draw_value(value: Value, text: str, name: str, current: bool) -> FactValue:
     return FactValue(
         value=text,
         current=current,
-        sources=tuple(
-            FactSource(
-                article_id=entry.article_id,
-                source=entry.source,
-                at=moment(entry.at),
-                official=entry.official,
-                sentence=dict(entry.evidence).get(name, ""),
-            )
-            for entry in value.entries[:VALUE_SOURCES]
-        ),
+        sources=tuple(_fact_source(entry, name) for entry in value.entries[:VALUE_SOURCES]),
         articles=len(value.entries),
         independent_sources=value.independent,
     )

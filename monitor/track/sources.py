@@ -9,12 +9,12 @@ from __future__ import annotations
 import base64
 import re
 import tomllib
+from collections import deque
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 from operator import eq
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from monitor.track.names import plain
 
@@ -23,6 +23,8 @@ _ALIASES = {name: group[0] for group in _DATA["aliases"]["agencies"] for name in
 _OFFICIAL_NAMES: frozenset[str] = frozenset(_DATA["official"]["names"])
 _OFFICIAL_DOMAINS: tuple[str, ...] = tuple(_DATA["official"]["domains"])
 _OFFICIAL_WORDS = re.compile(r"\b(?:" + "|".join(re.escape(word) for word in _DATA["official"]["words"]) + r")\b")
+
+_HOST = re.compile(r"^[a-z+.-]+://", re.IGNORECASE)
 
 NEAR_DUPLICATE = 0.5
 """Share of equal MinHash values from which two texts are one; unrelated reports of one event stay below 0.25."""
@@ -46,7 +48,7 @@ class Published(Protocol):
     def fingerprint(self) -> str: ...  # noqa: D102
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def publisher(source: str) -> str:
     """Return the key a publisher or agency is counted under: ``The Associated Press`` -> ``ap``."""
     key = plain(source).replace(".com", "").strip(" .")
@@ -54,22 +56,31 @@ def publisher(source: str) -> str:
     return str(_ALIASES.get(key, key))
 
 
-@lru_cache(maxsize=20_000)
 def is_official(source: str, url: str | None) -> bool:
     """Tell whether a publisher speaks for a government or an organisation."""
+    return _is_official_name(source) or (
+        bool(url) and _is_official_host(_HOST.sub("", url or "", count=1).partition("/")[0])
+    )
+
+
+@lru_cache(maxsize=5_000)
+def _is_official_host(host: str) -> bool:
+    host = host.rpartition("@")[2].partition(":")[0].lower()
+    return any(host.endswith(domain) or host == domain.removeprefix(".") for domain in _OFFICIAL_DOMAINS)
+
+
+@lru_cache(maxsize=5_000)
+def _is_official_name(source: str) -> bool:
     key = plain(source).strip().removeprefix("the ")
-    if key in _OFFICIAL_NAMES or _OFFICIAL_WORDS.search(key.replace(".", "")) is not None:
-        return True
-    host: str = (urlsplit(url).hostname or "") if url else ""
-    return bool(host) and any(host.endswith(domain) or host == domain.removeprefix(".") for domain in _OFFICIAL_DOMAINS)
+    return key in _OFFICIAL_NAMES or _OFFICIAL_WORDS.search(key.replace(".", "")) is not None
 
 
 def pack_fingerprint(fingerprint: Sequence[int]) -> str:
     """Keep a byte of each MinHash value, as text: 64 values in 88 characters; chance equality is 1 in 256."""
-    return base64.b64encode(bytes(value & 0xFF for value in fingerprint)).decode() if fingerprint else ""
+    return base64.b64encode(bytes([value & 0xFF for value in fingerprint])).decode() if fingerprint else ""
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=5_000)
 def _bytes(packed: str) -> bytes:
     return base64.b64decode(packed)
 
@@ -86,15 +97,17 @@ def alike(one: str, two: str) -> bool:
 def independent(articles: Sequence[Published]) -> list[bool]:
     """Say of each article, given in order of time, whether it is a source of its own."""
     counted: set[str] = set()
-    prints: list[tuple[int, str]] = []
+    prints: deque[tuple[int, str]] = deque()
     answers = []
     for article in articles:
         credited = {publisher(name) for name in article.credits}
         name = publisher(article.source) or article.article_id
+        while prints and article.at - prints[0][0] > REPUBLISHED_WITHIN:
+            prints.popleft()
         own = (
             name not in counted
             and not credited & counted
-            and not any(article.at - at <= REPUBLISHED_WITHIN and alike(article.fingerprint, old) for at, old in prints)
+            and not any(alike(article.fingerprint, old) for _, old in prints)
         )
         answers.append(own)
         counted |= credited | {name}

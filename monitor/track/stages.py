@@ -72,9 +72,9 @@ def walk(entries: Sequence[Entry]) -> list[Episode]:
     """
     telling = [entry for entry in entries if entry.is_agreement and entry.status]
     dated = [entry for entry in telling if not entry.undated]
-    claims = sorted((*effective_day(entry), *entry.key, entry) for entry in dated or telling)
+    claims = sorted((*effective_day(entry), entry.key, entry) for entry in dated or telling)
     episodes: list[Episode] = []
-    for day, stated, _, _, _, entry in claims:
+    for day, stated, _, entry in claims:
         assert entry.status
         same = _support(episodes, entry.status, day, stated)
         if same is None:

@@ -22,7 +22,7 @@ from monitor.track.entry import Entry
 from monitor.track.index import CANDIDATES, Index
 from monitor.track.seen import Seen
 
-DECODED = 2_000
+DECODED = 500
 """Dossiers kept decoded: those of the last busy days."""
 
 

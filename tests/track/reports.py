@@ -61,11 +61,11 @@ def article(
     text: int = 1,
     arrived: str | None = None,
     fingerprint: tuple[int, ...] = (),
-    credits: tuple[str, ...] = (),
+    credited: tuple[str, ...] = (),
     replay: Replay | None = None,
     offset: int = 0,
 ) -> ArticleReports:
-    """Return the record of an article; ``text`` stands for what it says, ``name`` is its id and, unless given, source."""
+    """Return the record of an article; ``text`` stands for its words, ``name`` is its id and, unless given, source."""
     came = moment(arrived or published or "2025-01-01")
     return ArticleReports(
         article=ArticleRef(
@@ -79,7 +79,7 @@ def article(
         reports=reports,
         text_hash=f"{text:016x}",
         fingerprint=fingerprint,
-        credits=credits,
+        credits=credited,
         origin=Origin(topic="articles", partition=0, offset=offset, article_id=name),
         replay=replay,
     )

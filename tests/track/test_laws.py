@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.models.agreement import Agreement
-from monitor.models.report import ArticleReports, Correction
+from monitor.models.report import ArticleReports, Correction, Tick
 from monitor.models.vocabulary import Status
-from monitor.track import Dossiers
+from monitor.track import Dossiers, agreement_id
 from monitor.track.dossier import ROOM, Dossier, compact, decode, encode
 from monitor.track.entry import Entry, entry_of
 from monitor.track.facts import read
@@ -23,7 +24,7 @@ START = date(2020, 1, 1)
 
 @st.composite
 def entries(draw: st.DrawFn) -> list[Entry]:
-    """Reports of one agreement by articles of all sorts: dated or not, late, of any stage, in conflict."""
+    """Draw reports of one agreement by articles of all sorts: dated or not, late, of any stage, in conflict."""
     found = []
     for number in range(draw(st.integers(1, 9))):
         published = START + timedelta(days=draw(st.integers(0, 900)))
@@ -115,10 +116,10 @@ def test_what_is_dropped_for_room_does_not_depend_on_order() -> None:
         assert len(kept) <= 2 * ROOM
 
 
-def story() -> list[ArticleReports | Correction]:
+def story() -> list[ArticleReports | Correction | Tick]:
     """Return records of every sort: founding, moves, repeats, revisions, undated, two agreements, corrections."""
-    pact = {"name": "Lancaster Treaty"}
-    other = {"name": "Basic Exchange Accord", "subjects": "info_security"}
+    pact: dict[str, Any] = {"name": "Lancaster Treaty"}
+    other: dict[str, Any] = {"name": "Basic Exchange Accord", "subjects": "info_security"}
     return [
         article("a", "2025-02-13", report("agreed", **pact)),
         article("b", "2025-02-14", report("agreed", years=10.0, **pact), report(None, kind="mention", **other)),
@@ -132,23 +133,19 @@ def story() -> list[ArticleReports | Correction]:
         ),
         Correction(
             action="merge",
-            agreement_id=founded("d", other),
-            other_id=founded("g", {}),
+            agreement_id=founded("d"),
+            other_id=founded("g"),
             by="ann",
             at=moment("2025-04-06"),
         ),
-        Correction(
-            action="split", agreement_id=founded("a", pact), article_ids=("b",), by="ann", at=moment("2025-04-07")
-        ),
+        Correction(action="split", agreement_id=founded("a"), article_ids=("b",), by="ann", at=moment("2025-04-07")),
         tick("2026-01-01"),
         article("d", "2025-03-03", text=9, arrived="2026-01-02"),
     ]
 
 
-def founded(name: str, _: dict[str, str]) -> str:
+def founded(name: str) -> str:
     """Return the id of the agreement that an article of the story founds."""
-    from monitor.track import agreement_id
-
     return agreement_id(name, ("IND", "USA"), 0)
 
 

@@ -10,9 +10,9 @@ from monitor.track.sources import alike, independent, is_official, pack_fingerpr
 DAY = 86_400
 
 
-def entry(source: str, at: int = 0, credits: tuple[str, ...] = (), fingerprint: str = "") -> Entry:
+def entry(source: str, at: int = 0, credited: tuple[str, ...] = (), fingerprint: str = "") -> Entry:
     """Return an entry that is all about its source."""
-    return Entry(f"{source}-{at}", at, "agreement", source=source, credits=credits, fingerprint=fingerprint)
+    return Entry(f"{source}-{at}", at, "agreement", source=source, credits=credited, fingerprint=fingerprint)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_republication_is_no_source_of_its_own() -> None:
     articles = [
         entry("Reuters", 0, fingerprint=text),
         entry("Daily Planet", DAY, fingerprint=text),
-        entry("Morning Post", DAY, credits=("Thomson Reuters",), fingerprint=other),
+        entry("Morning Post", DAY, credited=("Thomson Reuters",), fingerprint=other),
         entry("Reuters", 2 * DAY),
         entry("Herald", 2 * DAY),
     ]

@@ -1,0 +1,165 @@
+"""Speed and memory of tracking: 100,000 dossiers, ten reports each on average, and one dossier with 5,000.
+
+python tests/bench/track.py [DOSSIERS]
+"""
+
+from __future__ import annotations
+
+import gc
+import random
+import resource
+import sys
+import time
+from array import array
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from monitor.models.article import ArticleRef
+from monitor.models.record import Origin
+from monitor.models.report import ArticleReports, Evidence, Report, Signatory
+from monitor.models.vocabulary import Instrument, Kind, Status, Subject
+from monitor.track import Dossiers
+
+REPORTS_PER_DOSSIER = 10
+BATCH = 500
+SPEED, MEMORY = 2_000, 6_000
+"""Reports a second, and bytes a dossier, that have to be held."""
+
+STAGES = [Status.NEGOTIATING, Status.AGREED, Status.SIGNED, Status.SIGNED, Status.RATIFIED, Status.IN_FORCE]
+COUNTRIES = [f"{a}{b}{c}" for a in "ABCDE" for b in "FGHIJ" for c in "KLMNOPQR"]
+WORDS = ["northern", "southern", "eastern", "western", "harbour", "river", "mountain", "island", "castle", "bridge"]
+START = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Agreements:
+    """Made-up agreements: few countries make most of them, as in life."""
+
+    def __init__(self, count: int, seed: int) -> None:
+        self.chance = random.Random(seed)
+        weights = [1 / (rank + 3) for rank in range(len(COUNTRIES))]
+        self.made = []
+        for number in range(count):
+            one, two = self.chance.choices(COUNTRIES, weights, k=2)
+            two = two if two != one else "ZZZ"
+            name = f"{' '.join(self.chance.sample(WORDS, 3)).title()} {number % 977} Agreement"
+            subjects = tuple(self.chance.sample(list(Subject), 2))
+            begin = START + timedelta(hours=self.chance.randrange(24 * 365 * 25))
+            self.made.append((tuple(sorted((one, two))), name, subjects, begin))
+
+    def record(self, number: int, nth: int) -> ArticleReports:
+        """Return the nth article on an agreement."""
+        parties, name, subjects, begin = self.made[number]
+        status = STAGES[min(nth * len(STAGES) // REPORTS_PER_DOSSIER, len(STAGES) - 1)]
+        published = begin + timedelta(days=nth * 9, minutes=nth)
+        sentence = f"{parties[0]} and {parties[1]} have taken a step on the {name}, officials said on that day."
+        report = Report(
+            kind=Kind.AGREEMENT,
+            parties=parties,
+            instrument=Instrument.AGREEMENT,
+            subjects=subjects,
+            status=status,
+            date=published.date() if nth % 2 else None,
+            place="Capital City" if status is Status.SIGNED else None,
+            years=10.0 if nth > 4 else None,
+            name=name if nth % 3 != 1 else None,
+            signatories=(Signatory(name="Anna Example", role="Defence Minister", country=parties[0]),),
+            score=0.9,
+            evidence=tuple(
+                Evidence(field=field, rule="rule", part="text", start=0, end=40, quote=sentence[:40], sentence=sentence)
+                for field in ("status", "parties", "name")
+            ),
+        )
+        article_id = f"{number:x}-{nth}-{self.chance.getrandbits(32):x}"
+        return ArticleReports(
+            article=ArticleRef(
+                id=article_id,
+                title=f"A step on the {name}",
+                url=f"https://news.example/{article_id}",
+                source=f"Paper {nth}",
+                published_at=published,
+                ingested_at=published,
+            ),
+            kind=Kind.AGREEMENT,
+            reports=(report,),
+            text_hash=f"{self.chance.getrandbits(64):016x}",
+            fingerprint=tuple(self.chance.getrandbits(32) for _ in range(64)),
+            origin=Origin(topic="articles", partition=0, offset=number * 100 + nth, article_id=article_id),
+        )
+
+
+def interleaved(agreements: Agreements, count: int) -> Iterator[ArticleReports]:
+    """Yield every report of all agreements in order of time."""
+    for at in order(agreements, count):
+        yield agreements.record(at // REPORTS_PER_DOSSIER, at % REPORTS_PER_DOSSIER)
+
+
+def order(agreements: Agreements, count: int) -> array[int]:
+    """Return which report comes when, as numbers of four bytes: the bench's own memory is not to be measured."""
+    begins = [made[3] for made in agreements.made]
+    reports = range(count * REPORTS_PER_DOSSIER)
+    step = timedelta(days=9)
+    return array(
+        "I", sorted(reports, key=lambda at: begins[at // REPORTS_PER_DOSSIER] + step * (at % REPORTS_PER_DOSSIER))
+    )
+
+
+def run(dossiers: Dossiers, records: Iterator[ArticleReports], table: dict[str, bytes]) -> tuple[int, float, int]:
+    """Track records as the worker does, in batches; return how many, the processor seconds they took, and the alerts."""
+    done, spent, alerts = 0, 0.0, 0
+    while batch := [record for _, record in zip(range(BATCH), records, strict=False)]:
+        begin = time.process_time()
+        draft = dossiers.draft()
+        for record in batch:
+            decision = draft.apply(record, record.origin)
+            alerts += len(decision.alerts)
+            for agreement in decision.agreements:
+                agreement.encode()
+        table.update({key: value for key, value in draft.writes.items() if value is not None})
+        draft.commit()
+        spent += time.process_time() - begin
+        done += len(batch)
+    return done, spent, alerts
+
+
+def resident() -> int:
+    """Return the bytes this process holds."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def main(count: int) -> int:
+    """Measure; return 1 when a limit is not held."""
+    agreements = Agreements(count, 1)
+    records = interleaved(agreements, count)
+    first = next(records)
+    gc.collect()
+    before = resident()
+    dossiers, table = Dossiers(), {}
+    done, spent, alerts = run(dossiers, chain([first], records), table)
+    speed = done / spent
+    print(f"reports     {done:,} in {spent:.1f} s: {speed:,.0f}/s  ({alerts:,} alerts, {len(dossiers):,} dossiers)")
+    gc.collect()
+    held = (resident() - before) / max(1, len(dossiers))
+    written = sum(len(key) + len(value) for key, value in table.items()) / max(1, len(dossiers))
+    print(f"memory      {held:,.0f} bytes a dossier with its articles, {written:,.0f} of them in the table")
+    begin = time.process_time()
+    loaded = Dossiers.load(table.items())
+    print(f"start       {len(loaded):,} dossiers loaded in {time.process_time() - begin:.1f} s")
+
+    big = Agreements(1, 2)
+    one, one_table = Dossiers(), {}
+    done, spent, _ = run(one, (big.record(0, nth) for nth in range(5_000)), one_table)
+    largest = max(len(value) for key, value in one_table.items() if key.startswith("d/"))
+    print(f"one dossier {done:,} reports: {done / spent:,.0f}/s, {largest:,} bytes in the table ({len(one)} dossier)")
+    ok = speed >= SPEED and held <= MEMORY and largest <= 64_000
+    print(
+        "limits held" if ok else f"NOT HELD: {SPEED:,} reports/s, {MEMORY:,} bytes a dossier, 64,000 bytes the largest"
+    )
+    return 0 if ok else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))
