@@ -113,7 +113,7 @@ def create_app(
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=identity.instance_id,
         consumer_max_fetch_size=1024 * 1024,
-        producer_linger_ms=0,
+        producer_linger=0.0,
         producer_request_timeout=REQUEST_TIMEOUT,
         producer_max_request_size=MAX_RECORD_BYTES,
         stream_buffer_maxsize=4,

@@ -146,25 +146,21 @@ class BatchConsumer(driver.Consumer):
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Let no batch write any more, and wait until all are left."""
+        """Commit what is done, let no batch write or commit any more, and wait until all are left."""
+        await self.commit()
         self._lease.revoke()
         await super().on_partitions_revoked(revoked)
         if not await self._lease.settled(SETTLE):
             self._lease.end(f"a batch was still at work {SETTLE:.0f} s after its partition was revoked")
-        # A batch left just now has acknowledged an offset which, after this, may be another worker's to commit.
-        self._forget()
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
-        """Start afresh: what was delivered before a rebalance, remembered, would block commits for ever."""
-        self._forget()
-        await super().on_partitions_assigned(assigned, generation_id)
-        if assigned:
-            self._lease.assign()
-
-    def _forget(self) -> None:
+        """Start afresh: what was delivered or half done before a rebalance is not this assignment's to commit."""
         self._delivered.clear()
         self._acked.clear()
         self._acked_index.clear()
+        await super().on_partitions_assigned(assigned, generation_id)
+        if assigned:
+            self._lease.assign()
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109 - Faust's signature
         """Fetch, and yield a message per batch (or per record, for a topic that is not delivered in batches)."""
@@ -219,6 +215,8 @@ class BatchConsumer(driver.Consumer):
         if tp.topic not in self._batched:
             offset: int | None = super()._new_offset(tp)
             return offset
+        if not self._lease.held:
+            return None  # a batch that was left half done at a revocation has been acknowledged like any other
         acked, delivered, last = self._acked_index[tp], self._delivered.get(tp), None
         committed = self._committed_offset[tp]
         while delivered and committed is not None and delivered[0] < committed:  # acks below it are not recorded

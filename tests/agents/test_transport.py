@@ -9,7 +9,9 @@ from faust.types import TP
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.lease import Lease
 from agents.transport import BatchConsumer
+from tests.agents.harness import no_end
 
 PARTITION = TP("articles", 0)
 
@@ -31,6 +33,8 @@ class Model:
         self.consumer: Any = BatchConsumer.__new__(BatchConsumer)
         self.consumer._batched = frozenset({"articles"})
         self.consumer._delivered = {}
+        self.consumer._lease = Lease(1000, on_break=no_end)
+        self.consumer._lease.assign()
         self.consumer._acked = defaultdict(list)
         self.consumer._acked_index = defaultdict(set)
         self.consumer._committed_offset = defaultdict(lambda: None)
@@ -87,3 +91,12 @@ def test_commits_follow_what_was_left_and_never_run_ahead(steps: list[tuple[str,
     model.seek(model.position)
     model.commit()
     assert model.committed >= model.position, "left and not committed"
+
+
+def test_nothing_is_committed_between_a_revocation_and_the_next_assignment() -> None:
+    """A batch that was left half done has been acknowledged like any other, and must not count."""
+    model = Model()
+    model.deliver(3)
+    model.consumer._lease.revoke()
+    model.leave(0)
+    assert model.commit() is None

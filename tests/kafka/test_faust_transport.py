@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from confluent_kafka import ConsumerGroupState
+from confluent_kafka.admin import AdminClient
 from faust.types import TP
 
 from agents.parts import Parts
@@ -51,6 +53,15 @@ def parts_with(classifier: Any) -> Parts:
 def padded(number: int, text: str = "") -> Article:
     """Return an article long enough that its batch is classified in a thread."""
     return article(number, text + " " + "x" * 20_000)
+
+
+def group_state(settings: Settings) -> ConsumerGroupState:
+    """Return what the broker says of the group."""
+    admin = AdminClient({"bootstrap.servers": settings.kafka.bootstrap_servers})
+    state: ConsumerGroupState = (
+        admin.describe_consumer_groups([settings.worker.app_id])[settings.worker.app_id].result().state
+    )
+    return state
 
 
 async def until_committed(settings: Settings, total: int) -> None:
@@ -100,7 +111,9 @@ async def test_a_batch_at_work_when_its_partition_is_revoked(
         await until_async(lambda: asyncio.to_thread(first.waiting.wait, 1), what="the batch at work")
         joining = asyncio.create_task(stack.enter_async_context(running_app(settings, "b", parts=parts_with(second))))
         await until_async(lambda: asyncio.sleep(0, not a.lease.held), what="the revocation")
-        first.door.set()  # the batch goes on only now
+        for _ in range(20):  # the group waits for the batch to be left: nobody gets the partition before
+            assert await asyncio.to_thread(group_state, settings) == ConsumerGroupState.PREPARING_REBALANCING
+        first.door.set()
         b = await joining
         await until_ready(a, partitions=1)
         await until_ready(b, partitions=1)
@@ -197,3 +210,12 @@ async def test_a_batch_fetched_before_a_seek_is_not_delivered_after_it(make_kafk
         await until_committed(settings, 5)
     assert sought
     assert recorder.seen == [f"article-{n}" for n in [0, 0, 1, 2, 3, 4]]
+
+
+async def test_a_partition_without_a_position_crashes_nothing(kafka_settings: Settings) -> None:
+    """Stock Faust's watch over slow streams asks every partition for its position, and dies when one has none yet."""
+    async with running_app(kafka_settings) as app:
+        consumer: Any = app.consumer
+        assignment = consumer._thread._consumer._subscription.subscription.assignment
+        assignment.state_value(TP(app.articles, 0)).await_reset(-2)
+        await consumer.verify_all_partitions_active()
