@@ -29,7 +29,7 @@ def headline(alert: Alert) -> str:
         return f"Correction, {_subject(snapshot)}: {field(alert.field)} is {value(alert.field, alert.value)}{was}"
     if alert.reason is Reason.NEW_FACT:
         return f"{_subject(snapshot)}: {'; '.join(news(alert)) or 'a new fact'}"
-    return _stage_sentence(snapshot, alert.status or snapshot.status)
+    return _stage_sentence(snapshot, alert.status or snapshot.status, known=alert.reason is Reason.STAGE_MOVED)
 
 
 def title(alert: Alert) -> str:
@@ -92,9 +92,9 @@ _READERS: dict[str, Callable[[str], str]] = {
 }
 
 
-def _stage_sentence(snapshot: Snapshot, status: Status | None) -> str:
+def _stage_sentence(snapshot: Snapshot, status: Status | None, *, known: bool) -> str:
     who = _who(snapshot)
-    what = noun_phrase(snapshot)
+    what = noun_phrase(snapshot, known=known)
     if status is None:
         between = f" between {who}" if len(snapshot.parties) > 1 else f" of {who}" if who else ""
         return f"{capital(what)}{between} is in the news"

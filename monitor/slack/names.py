@@ -143,11 +143,11 @@ def instrument(snapshot: Snapshot) -> str:
     return f"{adjective} {noun}"
 
 
-def noun_phrase(snapshot: Snapshot) -> str:
-    """Return the instrument with its article, term and short name: ``a 10-year defence framework``."""
+def noun_phrase(snapshot: Snapshot, *, known: bool = False) -> str:
+    """Return the instrument with its article, term and short name: ``a 10-year defence framework``; "the" if known."""
     phrase = instrument(snapshot)
     if snapshot.years and snapshot.years >= 1:
         phrase = f"{number(snapshot.years)}-year {phrase}"
-    article = "an" if phrase[0] in "aeio" or phrase.startswith(("8", "11-", "18-")) else "a"
+    article = "the" if known else "an" if phrase[0] in "aeio" or phrase.startswith(("8", "11-", "18-")) else "a"
     acronym = clean(snapshot.acronym or "")
     return f"{article} {phrase} ({acronym})" if acronym else f"{article} {phrase}"

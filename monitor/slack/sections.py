@@ -11,7 +11,7 @@ from monitor.models.alert import Alert
 from monitor.models.report import Planned, Signatory
 from monitor.models.vocabulary import Reason, Status
 from monitor.slack import headline, names
-from monitor.slack.text import clean, link, safe
+from monitor.slack.text import clean, code, link, safe
 
 Block = dict[str, Any]
 
@@ -190,12 +190,12 @@ def why(alert: Alert) -> Block:
     """Give the score, the reason in a sentence and the rules it rests on."""
     items = [f"Score {alert.score:.2f}"]
     if clean(alert.explanation):
-        items.append(safe(clean(alert.explanation).rstrip("."), _FACT))
+        items.append(safe(names.capital(clean(alert.explanation).rstrip(".")), _FACT))
     rules = list(dict.fromkeys(clean(item.rule) for item in alert.evidence if clean(item.rule)))
     if rules:
         more = f" and {len(rules) - 4} more" if len(rules) > 4 else ""
         items.append(
-            f"rule{'' if len(rules) == 1 else 's'} {', '.join(f'`{safe(rule, 60)}`' for rule in rules[:4])}{more}"
+            f"rule{'' if len(rules) == 1 else 's'} {', '.join(f'{code(rule, 60)}' for rule in rules[:4])}{more}"
         )
     return _context(_DOT.join(items))
 

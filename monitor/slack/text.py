@@ -18,7 +18,7 @@ _BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uf
 _MAX_MARKS = 4
 """Combining marks on one letter; living scripts need no more, text that climbs over its neighbours does."""
 
-_LOOKALIKES = str.maketrans({"*": "∗", "_": "\u02cd", "~": "∼", "`": "ʻ"})
+_LOOKALIKES: dict[int, str] = str.maketrans({"*": "∗", "_": "\u02cd", "~": "∼", "`": "ʻ"})
 """Slack has no escape for these, so that the signs stand in that look the same and mark up nothing."""
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -114,6 +114,11 @@ def safe(text: str, limit: int) -> str:
     if text.startswith(">"):
         text = "›" + text[1:]  # an escaped > at the start of a line is still a quote to Slack
     return _apart(escape(cut(text, limit - 2)))
+
+
+def code(text: str, limit: int) -> str:
+    """Return untrusted text in backticks, where Slack reads no mark-up but the next backtick."""
+    return f"`{escape(cut(clean(text).replace('`', _LOOKALIKES[ord('`')]), limit - 2))}`"
 
 
 def _apart(text: str) -> str:

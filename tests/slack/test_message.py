@@ -280,6 +280,7 @@ def test_without_a_dashboard_there_is_no_button() -> None:
 def test_what_is_new_comes_before_what_is_known() -> None:
     """A later message says first what changed, by reason."""
     moved = samples.alert(Reason.STAGE_MOVED, field="status", value="signed", previous="agreed")
+    assert render(moved).text.startswith("India and the United States signed the 10-year defence framework")
     assert "Stage: agreed → signed" in flat(render(moved))
     wrong = samples.alert(Reason.CORRECTED, field="date", value="2025-10-31", previous="2025-10-30")
     assert "Date: ~30 Oct 2025~ → *31 Oct 2025*" in flat(render(wrong))

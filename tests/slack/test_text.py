@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.slack.text import clean, cut, escape, http_url, length, link, plain, safe
+from monitor.slack.text import clean, code, cut, escape, http_url, length, link, plain, safe
 from tests.slack.slack_limits import HIDDEN
 
 
@@ -57,6 +57,11 @@ def test_mark_up_and_mentions_lose_their_meaning_and_keep_their_look() -> None:
     assert shown.startswith("&lt;!channel&gt; ∗now∗")
     assert safe("> said the minister", 50) == "› said the minister"
     assert plain("a :x: b", 50) == "a ꞉x: b"
+
+
+def test_code_keeps_its_underscores() -> None:
+    """A rule's id can be copied from the message; only what would end the code is replaced."""
+    assert code("signed.by_both`<x>", 60) == "`signed.by_bothʻ&lt;x&gt;`"
 
 
 def test_text_from_right_to_left_stays_in_its_place() -> None:
