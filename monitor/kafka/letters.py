@@ -7,6 +7,7 @@ the record was put back.  A letter whose origin is such a copy is the next attem
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -156,6 +157,7 @@ async def _consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
     try:
         try:
             await consumer.start()
+            await asyncio.sleep(0)  # a consumer that stops before its task has begun raises CancelledError
         except (KafkaError, OSError) as error:
             raise unreachable(options["bootstrap_servers"], error) from error
         yield consumer
