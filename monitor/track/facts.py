@@ -171,7 +171,7 @@ def _read_identity(view: View, telling: Sequence[Entry]) -> None:
     first = {subject: index for index, subject in enumerate(dict.fromkeys(s for e in telling for s in e.subjects))}
     view.subjects = tuple(sorted(counts, key=lambda subject: (-counts[subject], first[subject]))[:4])
     named = Counter(name for entry in telling for name in entry.names)
-    view.names = _names(named)
+    view.names = _names(named, telling)
     full = [name for name in view.names if not is_acronym(name)]
     # The most used wording; a name that says more than its form stands before one that does not.
     view.name = max(full, key=lambda name: (is_distinctive(name), named[name], len(name), name), default=None)
@@ -182,15 +182,22 @@ def _read_identity(view: View, telling: Sequence[Entry]) -> None:
     view.values["name"] = _group(view, telling, "name")
 
 
-def _names(named: Counter[str]) -> tuple[str, ...]:
+def _names(named: Counter[str], telling: Sequence[Entry]) -> tuple[str, ...]:
     """Return the names it goes by, the most used first (of equals, the one given first).
 
-    A name that a single article gives, and that is no form of the others, is rather that of another agreement.
+    A name that a single article gives, and that is no form of the others, is rather that of another agreement;
+    unless the article gives it as a new one beside the old.
     """
     ordered = sorted(named, key=lambda name: -named[name])
+    renamed = {name for entry in telling if entry.aliases for name in entry.names}
     names: list[str] = []
     for name in ordered:
-        if not names or named[name] > 1 or any(compare(name, known) in (SAME, ALIKE) for known in names):
+        if (
+            not names
+            or named[name] > 1
+            or name in renamed
+            or any(compare(name, known) in (SAME, ALIKE) for known in names)
+        ):
             names.append(name)
     return tuple(names[:8])
 

@@ -63,7 +63,10 @@ def match(entry: Entry, card: Card) -> Match | None:
     parties = _parties(entry, card)
     if parties is None:
         return None
-    reasons = [parties, *_names(entry, card), *_subjects(entry, card), *_instrument(entry, card)]
+    subjects, form = [*_subjects(entry, card)], [*_instrument(entry, card)]
+    if any(weight < 0 for _, weight in form) and any(weight < 0.5 for _, weight in subjects):
+        form.append(("and on other things", -1.0))
+    reasons = [parties, *_names(entry, card), *subjects, *form]
     reasons += [*_stage(entry, card), *_references(entry, card), *_details(entry, card)]
     if ("the same name", 4.0) in reasons or set(entry.parties) > set(card.parties):
         # One name, signed again: a party that joins, or a text that is put anew.

@@ -91,7 +91,7 @@ def alike(one: str, two: str) -> bool:
         return False
     if one == two:
         return True
-    return sum(map(eq, _bytes(one), _bytes(two))) >= NEAR_DUPLICATE * len(_bytes(one))
+    return bool(sum(map(eq, _bytes(one), _bytes(two))) >= NEAR_DUPLICATE * len(_bytes(one)))
 
 
 def independent(articles: Sequence[Published]) -> list[bool]:

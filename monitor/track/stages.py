@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from monitor.track.entry import RANK, Entry
 
@@ -68,11 +69,14 @@ def effective_day(entry: Entry) -> tuple[int, bool]:
 def walk(entries: Sequence[Entry]) -> list[Episode]:
     """Return the episodes of a life, oldest first; the last one that is no background is the current stage.
 
-    An undated article moves no stage: its word counts only while there is no dated one.
+    An undated article moves no stage: while there is no dated one, the stage is that of the first.
     """
     telling = [entry for entry in entries if entry.is_agreement and entry.status]
-    dated = [entry for entry in telling if not entry.undated]
-    claims = sorted((*effective_day(entry), entry.key, entry) for entry in dated or telling)
+    counting = [entry for entry in telling if not entry.undated]
+    if not counting and telling:
+        founder = min(telling, key=attrgetter("key"))
+        counting = [entry for entry in telling if entry.status == founder.status]
+    claims = sorted((*effective_day(entry), entry.key, entry) for entry in counting)
     episodes: list[Episode] = []
     for day, stated, _, entry in claims:
         assert entry.status

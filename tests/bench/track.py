@@ -108,7 +108,7 @@ def order(agreements: Agreements, count: int) -> array[int]:
 
 
 def run(dossiers: Dossiers, records: Iterator[ArticleReports], table: dict[str, bytes]) -> tuple[int, float, int]:
-    """Track records as the worker does, in batches; return how many, the processor seconds they took, and the alerts."""
+    """Track records in batches, as the worker does; return how many, the processor seconds spent, and the alerts."""
     done, spent, alerts = 0, 0.0, 0
     while batch := [record for _, record in zip(range(BATCH), records, strict=False)]:
         begin = time.process_time()
@@ -137,7 +137,8 @@ def main(count: int) -> int:
     first = next(records)
     gc.collect()
     before = resident()
-    dossiers, table = Dossiers(), {}
+    dossiers = Dossiers()
+    table: dict[str, bytes] = {}
     done, spent, alerts = run(dossiers, chain([first], records), table)
     speed = done / spent
     print(f"reports     {done:,} in {spent:.1f} s: {speed:,.0f}/s  ({alerts:,} alerts, {len(dossiers):,} dossiers)")
@@ -150,7 +151,8 @@ def main(count: int) -> int:
     print(f"start       {len(loaded):,} dossiers loaded in {time.process_time() - begin:.1f} s")
 
     big = Agreements(1, 2)
-    one, one_table = Dossiers(), {}
+    one = Dossiers()
+    one_table: dict[str, bytes] = {}
     done, spent, _ = run(one, (big.record(0, nth) for nth in range(5_000)), one_table)
     largest = max(len(value) for key, value in one_table.items() if key.startswith("d/"))
     print(f"one dossier {done:,} reports: {done / spent:,.0f}/s, {largest:,} bytes in the table ({len(one)} dossier)")
