@@ -83,7 +83,16 @@ class DateWords:
             ago = tuple(tuple(phrase.split()) for phrase in table["words"]["ago_before"])
         except KeyError as error:
             raise RulesError(f"dates.toml of language {lexicon.language}: the table {error} is missing") from None
-        return cls(months, weekdays, numbers, days, units, lists, ago, frozenset((*months, *weekdays, *days, *units)))
+        return cls(
+            months,
+            weekdays,
+            numbers,
+            days,
+            units,
+            lists,
+            ago,
+            frozenset((*months, *weekdays, *days, *units, *lists["day_parts"])),
+        )
 
 
 def find_dates(doc: Document, published: date | datetime | None) -> tuple[DateMention, ...]:
@@ -136,6 +145,9 @@ class _Reader:
             return self._day_word(number)
         if word in words.units:
             return self._unit(number)
+        if word in words.lists["day_parts"]:
+            is_now = number > 0 and self._is(number - 1, "this")
+            return _Found(number - 1, number + 1, DateKind.RELATIVE, self.resolver.days(0)) if is_now else None
         return self._digits(number, word) if word[0].isdigit() else None
 
     def _mention(self, found: _Found) -> DateMention:

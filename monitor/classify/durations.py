@@ -125,6 +125,12 @@ class _Reader:
     def _amount(self, unit: int) -> tuple[float | None, int | None]:
         """Return amount and first word of "10", "ten", "twenty-five", "a" before a unit."""
         number = unit - 1
+        if (
+            number > 0
+            and self.lower[number] in self.words.lists["more"]
+            and self.lower[number - 1] in self.words.numbers
+        ):
+            return float(self.words.numbers[self.lower[number - 1]]), number - 1  # "five more years"
         if number >= 0 and self.lower[number] in self.words.lists["next"] and self.words.units[self.lower[unit]] >= 10:
             return 1.0, number  # "over the next decade"
         if number < 0 or self.gaps[unit] not in (" ", "-", "‑", "–", "\n", ") "):
@@ -151,12 +157,14 @@ class _Reader:
         if following == "'s" or not first:
             return False
         before = lower[first - 1]
+        if before in lists["verb_after"] and first > 1 and lower[first - 2] in lists["auxiliaries"]:
+            return False  # "will last ten years"
         if before not in lists["never_before"] or self.gaps[first] not in (" ", "-"):
             return False
         return not (before in lists["weak_before"] and self._near(first, "runs", "renewals"))
 
     def _kind(self, first: int, last: int, *, hyphenated: bool) -> DurationKind | None:
-        if self._near(first, "renewals", reach=3):
+        if self._near(first, "renewals", reach=3) or self.lower[last - 2] in self.words.lists["more"]:
             return DurationKind.RENEWAL
         if hyphenated:
             return DurationKind.TERM if self._noun_follows(last) else DurationKind.BARE

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.classify.countries import CountryMention
-from monitor.classify.gazetteer import Entry, EntryKind, Gazetteer, Hit
+from monitor.classify.gazetteer import Entry, EntryKind, Gazetteer, Hit, fold
 from monitor.classify.lexicon import Lexicon
 from monitor.classify.persons.words import RoleWords
 from monitor.classify.text import Document, PartName, TextPart
@@ -53,7 +53,9 @@ _ORDER = (
 _ONLY_TOLD = frozenset((EntryKind.NAME, EntryKind.SUBSTATE, EntryKind.SEAT))
 """Meanings that are places only after "in" or in a dateline."""
 _UNLISTED_AFTER = frozenset((" ", ", ", ". ", ".", "", ".\n", ",", ".\n\n", "\n", ' ("'))
-_IN = frozenset(("in", "at"))
+_BEFORE_UNLISTED = frozenset(("in", "at", "on", "of", "aboard"))
+_LISTS = ("locative", "between", "of_nouns", "kinds", "unlisted_after", "site_nouns", "site_modifiers")
+"""Lists of ``places.toml``."""
 _FAR = 4
 """Words of the longest unlisted place."""
 
@@ -89,6 +91,8 @@ class PlaceWords:
     of_nouns: frozenset[str]
     kinds: frozenset[str]
     unlisted_after: frozenset[str]
+    site_nouns: frozenset[str]
+    site_modifiers: frozenset[str]
     capitals: dict[str, str]
     site_cities: dict[str, str]
     role_words: RoleWords
@@ -102,10 +106,7 @@ class PlaceWords:
         for code, names in lexicon.rows("capitals.tsv", 2):
             first = next((name for name in names.split("|") if not name.startswith("-")), "")
             capitals.setdefault(code, first)
-        lists = {
-            key: lexicon.words("places.toml", key)
-            for key in ("locative", "between", "of_nouns", "kinds", "unlisted_after")
-        }
+        lists = {key: lexicon.words("places.toml", key) for key in _LISTS}
         sites = {name: city for name, _, _, _, city in lexicon.rows("places.tsv", 5) if city}
         return cls(
             gazetteer=lexicon.part(Gazetteer),
@@ -259,42 +260,74 @@ class _Reader:
         if self.title_case:
             return
         covered = {number for first, hit in starts.items() for number in range(first, hit.last)}
-        for preposition in self.part.numbers_of(_IN):
-            first = preposition + 1
-            last = self._end_of_unlisted(first, covered)
-            follows = self.lower[last] if last < self.count else ""
-            goes_on = self.gaps[last] == " " and follows not in self.words.unlisted_after
-            if last > first and not goes_on and self.gaps[last] in _UNLISTED_AFTER and follows != "'s":
+        for preposition in self.part.numbers_of(_BEFORE_UNLISTED):
+            word = self.lower[preposition]
+            if word == "of" and not (preposition and self.lower[preposition - 1] in self.words.of_nouns):
+                continue
+            found = self._site(preposition + 1, covered) if word != "of" else None
+            if found is None and self.gaps[preposition + 1] == " ":
+                found = self._town(preposition + 1, covered)
+            if found:
+                first, last, kind = found
                 name = self.part.raw[self.part.starts[first] : self.part.ends[last - 1]]
-                yield self._mention(first, last, Entry("", EntryKind.CITY, name), locative=True, dateline=False)
+                yield self._mention(first, last, Entry("", kind, name), locative=True, dateline=False)
 
-    def _end_of_unlisted(self, first: int, covered: set[int]) -> int:
-        stops, last = self.words.role_words.stops, first
+    def _capitals(self, first: int, covered: set[int]) -> int:
+        """Return the end of the words with a capital that begin at a word."""
+        last = first
         while last < self.count and last - first < _FAR and self.gaps[last] in ((" ", "-") if last > first else (" ",)):
             word = self.part.words[last]
-            if not word[0].isupper() or word.isupper() or last in covered or self.lower[last] in stops:
+            if not word[0].isupper() or word.isupper() or last in covered:
                 break
             last += 1
         return last
 
+    def _site(self, first: int, covered: set[int]) -> tuple[int, int, EntryKind] | None:
+        """Read "Government House", "the Puerto Belgrano naval base"."""
+        nouns, lower = self.words.site_nouns, self.lower
+        first += first < self.count and lower[first] == "the"
+        if first in covered:
+            return None
+        last = self._capitals(first, set())
+        if last - first > 1 and lower[last - 1] in nouns:
+            return first, last, EntryKind.SITE
+        at = last + (last < self.count and lower[last] in self.words.site_modifiers)
+        is_named = last > first and lower[first] not in self.words.role_words.stops
+        if is_named and at < self.count and lower[at] in nouns and set(self.gaps[last : at + 1]) == {" "}:
+            return first, last, EntryKind.SITE
+        return None
+
+    def _town(self, first: int, covered: set[int]) -> tuple[int, int, EntryKind] | None:
+        """Read "Villers-Cotterêts" before "on", a comma or the end of a sentence."""
+        stops, end = self.words.role_words.stops, self._capitals(first, covered)
+        last = next((at for at in range(first, end) if self.lower[at] in stops), end)
+        follows = self.lower[last] if last < self.count else ""
+        if last == first or self.gaps[last] not in _UNLISTED_AFTER or follows == "'s":
+            return None
+        goes_on = self.gaps[last] == " " and follows not in self.words.unlisted_after
+        return None if goes_on else (first, last, EntryKind.CITY)
+
     def _mention(self, first: int, last: int, entry: Entry, *, locative: bool, dateline: bool) -> PlaceMention:
         part, words = self.part, self.words
         start, end = part.starts[first], part.ends[last - 1]
-        kind = _KINDS[entry.kind] if entry.code else PlaceKind.UNLISTED
+        kind = PlaceKind.UNLISTED if not entry.code and entry.kind is EntryKind.CITY else _KINDS[entry.kind]
         if kind in (PlaceKind.CITY, PlaceKind.UNLISTED):
             city: str | None = entry.name
         elif entry.kind is EntryKind.SEAT:
             city = words.capitals.get(entry.code) or None
         else:
             city = words.site_cities.get(entry.name)
+        text = part.raw[start:end]
+        is_same = fold(text).lower() == fold(entry.name).lower()
+        name = text if is_same and not text.isupper() else entry.name
         return PlaceMention(
-            entry.name,
+            name,
             entry.code or None,
             kind,
             part.name,
             start,
             end,
-            part.raw[start:end],
+            text,
             part.sentence_at(start).index,
             locative,
             dateline,

@@ -32,7 +32,9 @@ TERMS = {
     "a one-year plan": (1, "term"),
     "it will guide them over the next decade": (10, "bare"),
     "cooperation for the next ten years": (10, "bare"),
+    "It will last ten years.": (10, "term"),
     "renewable every five years": (5, "renewal"),
+    "for five more years": (5, "renewal"),
     "renewed for successive five-year periods": (5, "renewal"),
 }
 

@@ -32,7 +32,7 @@ PATTERNS = {
     "the Pentagon's policy chief Elbridge Colby": ["Elbridge Colby | Policy Chief | USA"],
     "Japanese Ambassador to India Suzuki Satoshi": ["Suzuki Satoshi | Ambassador to India | JPN"],
     "Ambassador to Manila Endo Kazuya": ["Endo Kazuya | Ambassador to Manila | -"],
-    "NATO Secretary General Mark Rutte": ["Mark Rutte | Secretary General | -"],
+    "NATO Secretary General Mark Rutte": ["Mark Rutte | Secretary General | NATO"],
     "Raksha Mantri Shri Rajnath Singh": ["Rajnath Singh | Raksha Mantri | IND"],
     "spokesperson Colonel Amadou Abdramane": ["Amadou Abdramane | Spokesperson | -"],
     "Minister of Defence, Lt. Gen. Osman Abbas": ["Osman Abbas | Minister of Defence | -"],
@@ -95,6 +95,35 @@ PATTERNS = {
     # without a title
     "Nebojsa Rodic, who holds the office, signed": ["Nebojsa Rodic | - | -"],
     "Matthew Roe visited": ["Matthew Roe | - | -"],
+    "Brazil's Otavio Cardoso offered it": ["Otavio Cardoso | - | BRA"],
+    "signed by Helena Quintas and Armindo Tavares": ["Helena Quintas | - | -", "Armindo Tavares | - | -"],
+    "Helena Quintas and Armindo Tavares signed it": ["Helena Quintas | - | -", "Armindo Tavares | - | -"],
+    # for whom one signs
+    "General Rachid Benamar signed for Algiers, Colonel Sidi Ould Moktar for Nouakchott": [
+        "Rachid Benamar | General | DZA",
+        "Sidi Ould Moktar | Colonel | MRT",
+    ],
+    "signed by Edgar Chuquimia for Bolivia and Nuria Valdez for Peru": [
+        "Edgar Chuquimia | - | BOL",
+        "Nuria Valdez | - | PER",
+    ],
+    "the Austrian and Swiss ministers, Konrad Pichler and Regula Aebischer, signed": [
+        "Konrad Pichler | Minister | AUT",
+        "Regula Aebischer | Minister | CHE",
+    ],
+    "the chiefs of staff, Lieutenant General Lamin Jallow for the Gambia and General Ibrahima Sarr for Senegal,": [
+        "Lamin Jallow | Chief of Staff | GMB",
+        "Ibrahima Sarr | Chief of Staff | SEN",
+    ],
+    "the two defence ministers, Colonel General Rauf Mammadli and Selim Kaplan, signed": [
+        "Rauf Mammadli | Defence Minister | -",
+        "Selim Kaplan | Defence Minister | -",
+    ],
+    "Iran's ambassador there, Kamran Jalili, said": ["Kamran Jalili | Ambassador | IRN"],
+    "the alliance's deputy secretary general, Paolo Ricci, said": ["Paolo Ricci | Deputy Secretary General | -"],
+    "the federal councillor in charge of defence, Regula Aebischer, said": [
+        "Regula Aebischer | Federal Councillor in Charge of Defence | -"
+    ],
     # in capitals
     "DEFENCE MINISTER RAJNATH SINGH MET US SECRETARY OF WAR PETE HEGSETH IN DELHI ON FRIDAY": [
         "Rajnath Singh | Defence Minister | -",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from monitor.classify.countries import CountryMention
@@ -63,9 +63,12 @@ class _People:
             alone += [(part, number) for number in single]
             self._address(part, linker)
         others: list[Use] = []
+        known = [use for use in uses if use.length > 1 and self._is_person(use)]
+        edges = {(use.part.name, edge) for use in known for edge in (use.first, use.last)}
         for use in uses:
-            if use.length > 1 and self._is_person(use):
+            if use.length > 1 and (self._is_person(use) or self._stands_with(use, edges)):
                 self._full(use)
+                edges.update(((use.part.name, use.first), (use.part.name, use.last)))
             else:
                 others.append(use)
         for use in others:
@@ -96,7 +99,7 @@ class _People:
         return known
 
     def _is_person(self, use: Use) -> bool:
-        if use.title is not None:
+        if use.title is not None or use.country is not None:
             return True
         part, lists = use.part, self.words.lists
         lower = part.lower
@@ -109,6 +112,25 @@ class _People:
         following = lower[use.last] if use.last < len(lower) else ""
         gap = part.gaps[use.last]
         return (gap == " " and following in lists["person_verbs"]) or (gap == ", " and following in lists["who"])
+
+    def _stands_with(self, use: Use, edges: Set[tuple[str, int]]) -> bool:
+        """Tell "signed by X" from a thing, and the Y of "X and Y", where X is a person.
+
+        ``edges``: where names of people begin and end, by part and word.
+        """
+        part, lists = use.part, self.words.lists
+        before = part.lower[use.first - 1] if use.first and part.gaps[use.first] == " " else ""
+        if use.length > 4 or self.linkers[part.name].names.capitals:
+            return False
+        if before in lists["joiners"] and (part.name, use.first - 1) in edges:
+            return True
+        following = part.lower[use.last] if use.last < len(part.lower) and part.gaps[use.last] == " " else ""
+        if following in lists["joiners"] and (part.name, use.last + 1) in edges:
+            return True
+        if before not in lists["signed_by"]:
+            return False
+        sentence = part.sentence_at(part.starts[use.first])
+        return not lists["signing"].isdisjoint(part.lower[max(sentence.first, use.first - 30) : use.first])
 
     def _full(self, use: Use) -> None:
         words = self._name_words(use)
@@ -156,7 +178,7 @@ class _People:
     def _finish(self, draft: _Draft) -> Person:
         titled = [use for use, _ in draft.uses if use.title is not None]
         best = min(titled, key=_weight, default=None)
-        owner = next((use for use in [best, *titled] if use and use.country), None)
+        owner = next((use for use in [best, *titled, *(use for use, _ in draft.uses)] if use and use.country), None)
         mentions = tuple(sorted((self._mention(use, full=full) for use, full in draft.uses), key=_offset))
         title = best.title if best else None
         country = owner.country if owner else None

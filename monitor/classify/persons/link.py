@@ -12,7 +12,9 @@ from monitor.classify.persons.words import RoleWords
 from monitor.classify.text import TextPart
 
 _COMMA = frozenset((", ", " (", " - ", " – ", " — "))
-_STATES = frozenset((MentionKind.NAME, MentionKind.DEMONYM, MentionKind.CAPITAL))
+_SIGNERS = frozenset((MentionKind.NAME, MentionKind.CAPITAL, MentionKind.ORGANISATION))
+"""Whom one signs for: never an adjective ("for Kenyan troops")."""
+_STATES = frozenset((MentionKind.NAME, MentionKind.DEMONYM, MentionKind.CAPITAL, MentionKind.ORGANISATION))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class Linker:
                 if last - first == 1:
                     alone.append(first)
                 else:
-                    self.uses[first] = Use(self.part, first, last, None, None, None)
+                    mention = self._state_beside(first, last)
+                    self.uses[first] = Use(self.part, first, last, None, mention.code if mention else None, mention)
         return [self.uses[first] for first in sorted(self.uses)], sorted(alone)
 
     def _read_names(self) -> None:
@@ -99,20 +102,18 @@ class Linker:
         if at is None or at >= self.count:
             return False
         chained = self.title_at.get(at)
-        if chained is not None and at > title.last - 1 and not title.plural and chained.rank:
-            after_rank = self._after_rank(effective, chained)
-            if after_rank is not None:
-                return after_rank
-        last = self._name_at(at, title)
+        last = self._after_rank(effective, chained) if chained is not None and chained.rank else None
         if last is None:
-            return False
-        self._add(at, last, effective, _owner(effective, 0))
+            last = self._name_at(at, title)
+            if last is None:
+                return False
+            self._add(at, last, effective, _owner(effective, 0))
         if title.plural:
             self._others(last, effective)
         return True
 
-    def _after_rank(self, effective: Title, rank: Title) -> bool | None:
-        """Link "Defence Minister Gen. X": the office is the title, the rank an honour; None when no name follows."""
+    def _after_rank(self, effective: Title, rank: Title) -> int | None:
+        """Link "Defence Minister Gen. X", the office being the title, and return the end of the name."""
         nation = self.words.rank_names.get(self.lower[rank.first])
         states = (
             {effective.country} if effective.country else {mention.code for _, mention in self.nations.starts.values()}
@@ -128,7 +129,7 @@ class Linker:
             return None
         self._forget(at, last)
         self._add(at, last, effective, _owner(effective, 0))
-        return True
+        return last
 
     def _name_at(self, at: int, title: Title) -> int | None:
         """Return the end of the name that begins at a word, as it follows a title."""
@@ -157,6 +158,8 @@ class Linker:
     def _skip_honorifics(self, at: int, title: Title) -> int | None:
         """Return where the name after a title begins; None when something else comes between."""
         honorifics = self.words.lists["honorifics"]
+        if at < self.count and self.lower[at] in self.words.lists["there"] and self.gaps[at] == " ":
+            at += 1  # "Iran's ambassador there, X,"
         if at >= self.count:
             return None
         gap = self.gaps[at]
@@ -196,6 +199,9 @@ class Linker:
             start = at + (self.lower[at] in joiners)
             while start + 1 < self.count and self.lower[start] in honorifics:
                 start += 1
+            rank = self.title_at.get(start)
+            if rank is not None and rank.rank:
+                start = rank.last
             end = self.name_starts.get(start)
             if end is None or start in self.uses:
                 return
@@ -204,12 +210,38 @@ class Linker:
             last = end
 
     def _past_owner(self, last: int) -> int:
-        """Return where "of Ghana" after a name ends."""
-        if last + 1 < self.count and self.gaps[last] == " " and self.lower[last] == "of":
-            at = last + 1 + (self.lower[last + 1] in self.words.lists["articles"])
-            if at in self.nations.starts:
-                return self.nations.starts[at][0]
-        return last
+        """Return where "of Ghana" or "for Ghana" after a name ends."""
+        found = self._behind(last)
+        return found[0] if found else last
+
+    def _behind(self, last: int) -> tuple[int, CountryMention] | None:
+        """Return the end of "of Ghana", "(Ghana)", "for Ghana", "signed for Ghana" behind a name, and the state."""
+        lists, at = self.words.lists, last
+        if at >= self.count:
+            return None
+        if self.gaps[at] in (" (", " ["):
+            found = self.nations.starts.get(at)
+            return found if found and found[1].kind in _STATES else None
+        while at < self.count and at < last + 3 and self.gaps[at] in (" ", ", ") and self.lower[at] in lists["signing"]:
+            at += 1
+        if at >= self.count or self.gaps[at] not in (" ", ", ") or self.lower[at] not in lists["behalf"]:
+            return None
+        is_of = self.lower[at] == "of"
+        at += 1
+        at += at < self.count and self.lower[at] in lists["articles"]
+        found = self.nations.starts.get(at)
+        if found is None or found[1].kind not in (_STATES if is_of else _SIGNERS):
+            return None
+        return found
+
+    def _state_beside(self, first: int, last: int) -> CountryMention | None:
+        """Return the state of a name without a title: "Brazil's X", "X signed for Brazil"."""
+        if first > 1 and self.lower[first - 1] == "'s" and self.gaps[first] == " ":
+            before = self.nations.ends.get(first - 1)
+            if before is not None and before[1].kind in _STATES:
+                return before[1]
+        behind = self._behind(last)
+        return behind[1] if behind else None
 
     def _name_before(self, title: Title, effective: Title) -> bool:
         """Link "X, the German defence minister", "X, India's defence minister", "X (prime minister)"."""
@@ -247,15 +279,10 @@ class Linker:
     def _add(self, first: int, last: int, title: Title, country: str | None) -> None:
         """Note a name; what stands right behind it may name its state: "X of Ghana", "X (Ghana)"."""
         mention = title.country_mention if country else None
-        at = last
-        if at < self.count:
-            if self.gaps[at] == " " and self.lower[at] == "of":
-                at += 1 + (at + 1 < self.count and self.lower[at + 1] in self.words.lists["articles"])
-            elif self.gaps[at] not in (" (", " ["):
-                at = self.count
-        found = self.nations.starts.get(at)
-        if found and found[1].kind in _STATES and country is None:
-            mention, country = found[1], found[1].code
+        if country is None:
+            behind = self._behind(last)
+            if behind:
+                mention, country = behind[1], behind[1].code
         self.uses[first] = Use(self.part, first, last, title, country, mention)
 
 

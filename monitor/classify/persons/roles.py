@@ -119,9 +119,7 @@ class TitleReader:
             text = _singular(text, self.part.words[number], head)
         known = self.words.only_in.get(text.lower())
         mention = left or (right[0] if right else None)
-        code = (
-            mention.code if mention and mention.kind is not MentionKind.ORGANISATION else known if not mention else None
-        )
+        code = mention.code if mention else known
         lists = self.words.lists
         return Title(
             outer,
@@ -135,8 +133,8 @@ class TitleReader:
             head in lists["ranks"] and words <= lists["ranks"] | lists["rank_words"],
             code,
             mention,
-            tuple(found.code for found in right) if plural else (),
-            outer > 0 and self.lower[outer - 1] in lists["articles"],
+            tuple(found.code for found in self._listed(outer, left) or right) if plural else (),
+            outer > 0 and (self.lower[outer - 1] in lists["articles"] or self.lower[outer - 1] == "'s"),
         )
 
     def _leftwards(self, number: int, free: int) -> tuple[int, CountryMention | None]:
@@ -165,6 +163,19 @@ class TitleReader:
         if before is None:
             return first, mention
         return before[0], mention or before[1]
+
+    def _listed(self, outer: int, mention: CountryMention | None) -> list[CountryMention]:
+        """Return the states of "the Austrian, Czech and Swiss ministers", in order."""
+        listed = [mention] if mention else []
+        at, joiners = outer, self.words.lists["joiners"]
+        while mention and at > 1:
+            step = 1 if self.lower[at - 1] in joiners and self.gaps[at] == " " else 0
+            before = self.nations.ends.get(at - step)
+            if before is None or self.gaps[at - step] not in (" ", ", ") or (not step and self.gaps[at] != ", "):
+                break
+            listed.insert(0, before[1])
+            at = before[0]
+        return listed if len(listed) > 1 else []
 
     def _rightwards(self, number: int) -> tuple[int, list[CountryMention]]:
         """Return where a title ends, and the states that "of" gives it."""
