@@ -8,9 +8,8 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from monitor.classify.datemath import Direction, Precision, Readings, Resolver, day_of
-from monitor.classify.lexicon import Lexicon
+from monitor.classify.datewords import DateWords
 from monitor.classify.text import Document, PartName, TextPart
-from monitor.errors import RulesError
 
 _DASHES = frozenset(("-", "–", "—", "‑", " - ", " – "))
 _SPACES = frozenset((" ", "  ", "\n", "\u00a0", ". ", "-"))
@@ -57,42 +56,6 @@ class DateMention:
         if direction is None:
             return self.default
         return self.past if direction is Direction.PAST else self.future
-
-
-@dataclass(frozen=True, slots=True)
-class DateWords:
-    """What the data say about dates."""
-
-    months: dict[str, int]
-    weekdays: dict[str, int]
-    numbers: dict[str, int]
-    days: dict[str, int]
-    units: dict[str, str]
-    lists: dict[str, frozenset[str]]
-    ago_before: tuple[tuple[str, ...], ...]
-    triggers: frozenset[str]
-
-    @classmethod
-    def compile(cls, lexicon: Lexicon) -> DateWords:
-        """Read ``dates.toml``."""
-        table = lexicon.table("dates.toml")
-        try:
-            months, weekdays, days, units = (table[key] for key in ("months", "weekdays", "days", "units"))
-            lists = {key: frozenset(values) for key, values in table["words"].items()}
-            numbers = table["numbers"]
-            ago = tuple(tuple(phrase.split()) for phrase in table["words"]["ago_before"])
-        except KeyError as error:
-            raise RulesError(f"dates.toml of language {lexicon.language}: the table {error} is missing") from None
-        return cls(
-            months,
-            weekdays,
-            numbers,
-            days,
-            units,
-            lists,
-            ago,
-            frozenset((*months, *weekdays, *days, *units, *lists["day_parts"])),
-        )
 
 
 def find_dates(doc: Document, published: date | datetime | None) -> tuple[DateMention, ...]:

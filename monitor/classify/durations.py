@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from monitor.classify.dates import DateMention, DateWords, Precision
+from monitor.classify.dates import DateMention, Precision
+from monitor.classify.datewords import DateWords
 from monitor.classify.lexicon import Lexicon
 from monitor.classify.phrases import Phrases
 from monitor.classify.text import Document, PartName, TextPart
@@ -123,28 +124,28 @@ class _Reader:
         return self._mention(first, last, years, None, kind) if kind else None
 
     def _amount(self, unit: int) -> tuple[float | None, int | None]:
-        """Return amount and first word of "10", "ten", "twenty-five", "a" before a unit."""
-        number = unit - 1
-        if (
-            number > 0
-            and self.lower[number] in self.words.lists["more"]
-            and self.lower[number - 1] in self.words.numbers
-        ):
-            return float(self.words.numbers[self.lower[number - 1]]), number - 1  # "five more years"
-        if number >= 0 and self.lower[number] in self.words.lists["next"] and self.words.units[self.lower[unit]] >= 10:
-            return 1.0, number  # "over the next decade"
+        """Return amount and first word of "10", "ten", "twenty-five", "five more", "the next" before a unit."""
+        number, words = unit - 1, self.words
+        alone = (1.0, unit) if self._is("hyphenated", unit + 1) else (None, None)  # "decade-long"
         if number < 0 or self.gaps[unit] not in (" ", "-", "‑", "–", "\n", ") "):
-            return (1.0, unit) if self._is("hyphenated", unit + 1) else (None, None)
+            return alone
         word = self.lower[number]
+        if word in words.lists["next"] and words.units[self.lower[unit]] >= 10:
+            return 1.0, number  # "over the next decade"
+        if word in words.lists["more"] and number and self.lower[number - 1] in words.numbers:
+            return float(words.numbers[self.lower[number - 1]]), number - 1  # "five more years"
         if word.replace(".", "", 1).isdigit() and word.isascii() and len(word) < 5:
             return float(word), number
-        value = self.words.numbers.get(word)
+        return self._in_words(number) or alone
+
+    def _in_words(self, number: int) -> tuple[float, int] | None:
+        """Return the amount that ends at a word, and its first word: "ten", "twenty-five"."""
+        numbers = self.words.numbers
+        value = numbers.get(self.lower[number])
         if value is None:
-            return (1.0, unit) if self._is("hyphenated", unit + 1) and self.gaps[unit + 1] == "-" else (None, None)
-        tens = self.words.numbers.get(self.lower[number - 1], 0) if number and self.gaps[number] in ("-", " ") else 0
-        if 20 <= tens <= 90 and value < 10:
-            return float(tens + value), number - 1
-        return float(value), number
+            return None
+        tens = numbers.get(self.lower[number - 1], 0) if number and self.gaps[number] in ("-", " ") else 0
+        return (float(tens + value), number - 1) if 20 <= tens <= 90 and value < 10 else (float(value), number)
 
     def _is_no_term(self, first: int, last: int) -> bool:
         """Tell "the last ten years", "a decade ago", "10-year-old", "20 years of friendship" from a term."""

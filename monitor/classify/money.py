@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.classify.dates import DateWords
+from monitor.classify.datewords import DateWords
 from monitor.classify.lexicon import Lexicon
 from monitor.classify.text import Document, PartName, TextPart
 from monitor.errors import RulesError
