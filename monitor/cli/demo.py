@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 _RATE = 60.0
 """Articles a second: slow enough to watch, and for the latency to be that of an article and not of a queue."""
 
-_SETTLE = 60.0
-"""Seconds to wait for the last message; only a fault takes that long."""
+_SETTLE = 180.0
+"""Seconds to wait for the last message: Slack takes one a second, only a fault takes longer."""
 
 
 class InterruptedDemoError(PactwatchError):
