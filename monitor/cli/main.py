@@ -82,10 +82,10 @@ def main() -> None:
     except PactwatchError as error:
         console = Console(stderr=True, highlight=False)
         console.print("[bold red]error:[/] ", end="")
-        console.print(error.message, markup=False)
+        console.print(error.message, markup=False, soft_wrap=True)
         if error.hint:
             console.print("[bold]what to do:[/] ", end="")
-            console.print(error.hint, markup=False)
+            console.print(error.hint, markup=False, soft_wrap=True)
         raise SystemExit(error.exit_code) from None
     except BrokenPipeError:
         # The reader of our output left (`pactwatch ... | head`): that is its right, and no error.
