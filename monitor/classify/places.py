@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from monitor.classify.countries import CountryMention
@@ -54,7 +54,7 @@ _ONLY_TOLD = frozenset((EntryKind.NAME, EntryKind.SUBSTATE, EntryKind.SEAT))
 """Meanings that are places only after "in" or in a dateline."""
 _UNLISTED_AFTER = frozenset((" ", ", ", ". ", ".", "", ".\n", ",", ".\n\n", "\n", ' ("'))
 _BEFORE_UNLISTED = frozenset(("in", "at", "on", "of", "aboard"))
-_LISTS = ("locative", "between", "of_nouns", "kinds", "unlisted_after", "site_nouns", "site_modifiers")
+_LISTS = ("locative", "between", "of_nouns", "kinds", "unlisted_after", "site_nouns", "site_modifiers", "here")
 """Lists of ``places.toml``."""
 _FAR = 4
 """Words of the longest unlisted place."""
@@ -93,6 +93,7 @@ class PlaceWords:
     unlisted_after: frozenset[str]
     site_nouns: frozenset[str]
     site_modifiers: frozenset[str]
+    here: frozenset[str]
     capitals: dict[str, str]
     site_cities: dict[str, str]
     role_words: RoleWords
@@ -133,10 +134,32 @@ def find_places(doc: Document, countries: Sequence[CountryMention] = ()) -> tupl
     )
 
 
+def _with_cities(found: Sequence[PlaceMention]) -> Iterator[PlaceMention]:
+    """Give a site whose city no list has the city behind it in its sentence, else that of the dateline."""
+    home = next((place.name for place in found if place.dateline and place.kind is PlaceKind.CITY), None)
+    behind: PlaceMention | None = None
+    filled = []
+    for place in reversed(found):
+        city = place.city
+        if place.kind in (PlaceKind.SITE, PlaceKind.BASE) and city is None and place.locative:
+            city = behind.name if behind and behind.sentence == place.sentence and behind.locative else home
+        filled.append(replace(place, city=city) if city != place.city else place)
+        behind = place if place.kind is PlaceKind.CITY else behind
+    return reversed(filled)
+
+
 def country_of(name: str, lexicon: Lexicon) -> str | None:
     """Return the state a place lies in (ISO alpha-3), of several the largest city's; None when it is not known."""
     entries = [entry for entry in lexicon.part(Gazetteer).phrases.get(name) if entry.kind in _KINDS]
     return min(entries, key=lambda entry: _ORDER.index(entry.kind)).code if entries else None
+
+
+def _as_city(entry: Entry, entries: Sequence[Entry]) -> Entry:
+    """Return the city of a state that is one, as Singapore; another meaning as it is."""
+    if entry.kind is not EntryKind.NAME:
+        return entry
+    cities = (other for other in entries if other.kind is EntryKind.CITY and other.code == entry.code)
+    return next((city for city in cities if city.name == entry.name), entry)
 
 
 class _Reader:
@@ -159,8 +182,34 @@ class _Reader:
                 before = (hit.last, place.locative)
                 found.append(place)
         found += self._unlisted(starts)
+        found += self._here(found)
         found.sort(key=lambda place: place.start)
-        return iter(found)
+        return iter(_with_cities(found))
+
+    def _here(self, found: Sequence[PlaceMention]) -> Iterator[PlaceMention]:
+        """Yield "here" and "in the capital" in a text with a dateline: the place of that."""
+        home = next((place for place in found if place.dateline and place.kind is PlaceKind.CITY), None)
+        if home is None:
+            return
+        for number in self.part.numbers_of(self.words.here):
+            start, end = self.part.starts[number], self.part.ends[number]
+            is_alone = self.lower[number] not in self.words.of_nouns or self._is_the_capital(number)
+            if is_alone and start > home.end:
+                text = self.part.raw[start:end]
+                sentence = self.part.sentence_at(start).index
+                yield replace(home, start=start, end=end, text=text, sentence=sentence, locative=True, dateline=False)
+
+    def _is_the_capital(self, number: int) -> bool:
+        """Tell "in the capital." from "in the capital, Kuala Lumpur," and "in the capital of Peru"."""
+        following = self.lower[number + 1] if number + 1 < self.count else ""
+        is_named = following and self.part.words[number + 1][0].isupper()
+        return (
+            number > 1
+            and self.lower[number - 1] == "the"
+            and self.lower[number - 2] in self.words.locative
+            and following != "of"
+            and not (is_named and self.gaps[number + 1] in (" ", ", "))
+        )
 
     def _place(self, hit: Hit, starts: dict[int, Hit], before: tuple[int, bool]) -> PlaceMention | None:
         candidates = self.words.meanings.get(id(hit.entries))
@@ -184,6 +233,7 @@ class _Reader:
         entry = self._choose(candidates, starts.get(hit.last))
         if entry.kind in _ONLY_TOLD and not is_told:
             return None
+        entry = _as_city(entry, candidates)
         is_city = entry.kind is EntryKind.CITY
         if is_city and (
             (not is_told and not self._has_state_behind(entry, hit, starts)) or self._is_person(hit, starts)
@@ -289,7 +339,7 @@ class _Reader:
         if first in covered:
             return None
         last = self._capitals(first, set())
-        if last - first > 1 and lower[last - 1] in nouns:
+        if last - first > 1 and (lower[last - 1] in nouns or lower[first] in nouns):
             return first, last, EntryKind.SITE
         at = last + (last < self.count and lower[last] in self.words.site_modifiers)
         is_named = last > first and lower[first] not in self.words.role_words.stops

@@ -86,6 +86,34 @@ def test_kinds_cities_and_datelines() -> None:
     assert (dateline.dateline, place.dateline) == (True, False)
 
 
+def test_here_and_the_capital() -> None:
+    """In a text with a dateline "here" and "the capital" are its place; without one they are none."""
+    found = places("KATHMANDU: He said so here on Tuesday. It was signed in the capital. He left.")
+    assert [(place.name, place.text, place.locative) for place in found] == [
+        ("Kathmandu", "KATHMANDU", False),
+        ("Kathmandu", "here", True),
+        ("Kathmandu", "capital", True),
+    ]
+    assert places("He said so here, in the capital.") == ()
+
+
+def test_a_city_state_is_a_city() -> None:
+    """In Singapore something is signed in a city, in Malaysia in a state."""
+    assert [places(f"signed in {name}.")[0].kind for name in ("Singapore", "Malaysia")] == [
+        PlaceKind.CITY,
+        PlaceKind.STATE,
+    ]
+
+
+def test_the_city_of_a_site() -> None:
+    """A site that no list has stands in the city behind it, else in that of the dateline."""
+    found = places("SKOPJE - They met at Villa Vodno. Then at the Presidential Palace in Nicosia.")
+    assert [(place.name, place.city) for place in found if place.kind is PlaceKind.SITE] == [
+        ("Villa Vodno", "Skopje"),
+        ("Presidential Palace", "Nicosia"),
+    ]
+
+
 def test_country_of_a_place() -> None:
     """The state of a place by its name alone."""
     assert [country_of(name, LEXICON) for name in ("Oslo", "Camp David", "Pentagon", "Nowhere Town")] == [
