@@ -27,21 +27,23 @@ _KINDS = 10
 """Within a row's 16 bits: slot (9), undated (1), kinds (3)."""
 
 
-class Row(NamedTuple):
-    """A row, decoded."""
-
-    article: int
-    form: int
-    stamp: Stamp
-    marks: Marks
-
-
 class Article(NamedTuple):
     """All a day holds of one article."""
 
     stamp: Stamp
     marks: Mapping[int, Marks]
     """By form."""
+
+
+class Plain(NamedTuple):
+    """An article as it is counted: what its several forms say, united."""
+
+    slot: int
+    undated: int
+    voice: int
+    story: int
+    marks: tuple[int, int, int]
+    """Roles, subjects and stages, a bit a member."""
 
 
 class Day:
@@ -93,8 +95,9 @@ class Day:
         found: dict[int, Marks] = {}
         stamp: Stamp | None = None
         while self.rows[at : at + 8] == wanted:
-            row = _unpack(_ROW.unpack_from(self.rows, at), self.day)
-            found[row.form], stamp = row.marks, row.stamp
+            _, form, ingested, flags, roles, high, low, stages, voice, story = _ROW.unpack_from(self.rows, at)
+            stamp = Stamp(ingested, flags >> _UNDATED & 1, self.day, flags & _SLOT, voice, story)
+            found[form] = Marks(roles, high << 16 | low, stages, flags >> _KINDS)
             at += WIDTH
         return None if stamp is None else Article(stamp, found)
 
@@ -106,8 +109,22 @@ class Day:
             end += WIDTH
         del self.rows[start:end]
 
-    def __iter__(self) -> Iterator[Row]:
-        return (_unpack(row, self.day) for row in _ROW.iter_unpack(self.rows))
+    def articles(self) -> list[Plain]:
+        """Return every article once."""
+        found: list[Plain] = []
+        last = -1
+        for article, _, _, flags, roles, high, low, stages, voice, story in _ROW.iter_unpack(self.rows):
+            marks = roles, high << 16 | low, stages
+            if article == last:  # rows of one article stand together, and have one stamp
+                more = found.pop().marks
+                marks = marks[0] | more[0], marks[1] | more[1], marks[2] | more[2]
+            last = article
+            found.append(Plain(flags & _SLOT, flags >> _UNDATED & 1, voice, story, marks))
+        return found
+
+    def uses(self) -> Iterator[tuple[int, int]]:
+        """Return article and form of every row."""
+        return ((row[0], row[1]) for row in _ROW.iter_unpack(self.rows))
 
     def _place(self, wanted: bytes) -> int:
         rows = self.rows
@@ -133,9 +150,3 @@ def _forms(raw: bytes) -> tuple[dict[int, Form], int]:
         at += _FORM.size + length
         forms[form] = Form(*raw[at - length : at].decode("utf-8", "surrogatepass").split("\x1f"))
     return forms, at
-
-
-def _unpack(row: tuple[int, ...], day: int) -> Row:
-    article, form, ingested, flags, roles, high, low, stages, voice, story = row
-    stamp = Stamp(ingested, flags >> _UNDATED & 1, day, flags & _SLOT, voice, story)
-    return Row(article, form, stamp, Marks(roles, high << 16 | low, stages, flags >> _KINDS))

@@ -10,7 +10,7 @@ from monitor.actors.day import Day
 from monitor.actors.head import Head
 from monitor.actors.publish import publish
 from monitor.actors.seen import Marks, Seen, read
-from monitor.actors.surges import Finding, look
+from monitor.actors.surges import look
 from monitor.models.actor import Actor
 from monitor.models.alert import Alert
 from monitor.models.record import Origin
@@ -67,6 +67,12 @@ class _Touched:
         if number not in self.packed:
             self.packed[number] = self.days[number].encode()
         return self.packed[number]
+
+    def read(self, number: int) -> bytes | None:
+        """Return a day, encoded, None when it holds nothing."""
+        if number in self.changed:
+            return self.pack(number) if self.days[number].rows else None
+        return None if number in self.gone else self.raw.get(number)
 
     def drop(self, number: int) -> None:
         """Take a day away."""
@@ -228,8 +234,10 @@ class CountsDraft:
             self._set_head(actor, Head())
 
     def _look(self, key: str, minute: int, *, silent: bool) -> None:
-        days, head = self._state(key)
-        finding: Finding = look(key, days, head.surge, minute, since=self._since, silent=silent)
+        actor = self._touched.get(key)
+        head = actor.head if actor else self._counts.head(key)
+        days = actor.read if actor else self._counts.days(key).get
+        finding = look(key, days, head.surge, minute, since=self._since, silent=silent)
         self._surging.discard(key)
         if finding.surge and finding.surge.end is None:
             self._surging.add(key)

@@ -79,7 +79,7 @@ class Head:
             span = Span(count, day.day, day.day)
             forms[form] = forms[form].joined(span) if form in forms else span
         latest = sorted(forms.items(), key=lambda item: (-item[1].last, item))[:_MOST_FORMS]
-        return replace(self.with_older(frozenset(row.article for row in day)), forms=dict(latest))
+        return replace(self.with_older(frozenset(article for article, _ in day.uses())), forms=dict(latest))
 
     def encode(self) -> bytes:
         """Return the record as it stands in the table; the same content gives the same bytes."""
@@ -106,6 +106,6 @@ class Head:
 def day_forms(day: Day) -> dict[Form, int]:
     """Return the forms of a day and the number of articles that use each."""
     counted: dict[int, int] = {}
-    for row in day:
-        counted[row.form] = counted.get(row.form, 0) + 1
+    for _, form in day.uses():
+        counted[form] = counted.get(form, 0) + 1
     return {day.forms[form]: count for form, count in counted.items()}

@@ -54,18 +54,8 @@ def identities(key: str, forms: Mapping[Form, Span]) -> tuple[Identity, ...]:
         if cluster is None:
             clusters.append(cluster := _Cluster(given))
         cluster.forms |= by_given[given]
-    # What names nobody for certain goes to the likeliest, judged by the full names alone, so that order is no matter.
-    sure = {id(cluster): (cluster.articles, _titles(cluster.forms)) for cluster in clusters}
-    for given in (given for given in order if not _is_full(given)):
-        likely = [cluster for cluster in clusters if not given or cluster.leader[0][0] == given[0][0]]
-        if not likely:
-            clusters.append(_Cluster(given, dict(by_given[given])))
-            sure[id(clusters[-1])] = (0, set())
-            continue
-        for form, span in by_given[given].items():
-            office = _plain(form.office)
-            best = min(likely, key=lambda one: (office not in sure[id(one)][1], -sure[id(one)][0], one.leader))
-            best.forms[form] = span
+    _attach([given for given in order if given and not _is_full(given)], by_given, clusters)
+    _attach([given for given in order if not given], by_given, clusters)
     found = [_identity(cluster, alone=len(clusters) == 1) for cluster in clusters]
     return tuple(sorted(found, key=lambda one: (-one.articles, one.name))[:_MOST_IDENTITIES])
 
@@ -86,6 +76,22 @@ def offices(forms: Mapping[Form, Span]) -> tuple[Office, ...]:
         Office(title=_most(spelled[title]), first=_date(span.first), last=_date(span.last))
         for title, span in held[-_MOST_OFFICES:]
     )
+
+
+def _attach(vague: list[Given], by_given: Mapping[Given, Mapping[Form, Span]], clusters: list[_Cluster]) -> None:
+    """Give forms that name nobody for certain to the likeliest: one of that office, else the one seen most often."""
+    # Judged by what was sure before, so that the order of the vague ones does not matter.
+    sure = {cluster.leader: (cluster.articles, _titles(cluster.forms)) for cluster in clusters}
+    for given in vague:
+        likely = [cluster for cluster in clusters if not given or cluster.leader[0][0] == given[0][0]]
+        if not likely:
+            clusters.append(_Cluster(given, dict(by_given[given])))
+            sure[given] = (clusters[-1].articles, _titles(by_given[given]))
+            continue
+        for form, span in by_given[given].items():
+            office = _plain(form.office)
+            best = min(likely, key=lambda one: (office not in sure[one.leader][1], -sure[one.leader][0], one.leader))
+            best.forms[form] = span
 
 
 def _identity(cluster: _Cluster, *, alone: bool) -> Identity:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from monitor.actors.head import Head, Span
 from monitor.actors.identity import identities, offices
@@ -28,7 +29,7 @@ def publish(key: str, days: Mapping[int, bytes], head: Head) -> Actor:
     countries = _ranked(forms, 2)
     name = persons[0].name if persons else next(iter(names), key.partition(":")[2])
     first, last = next(iter(tallies.values())), tallies[max(tallies)]
-    return Actor(
+    return Actor.model_construct(
         key=key,
         kind=kind,
         name=name,
@@ -67,20 +68,26 @@ def _days(days: Mapping[int, bytes], tallies: Mapping[int, Tally]) -> tuple[DayC
     seen: set[int] = set()
     counts: list[DayCount] = []
     for day in sorted(days, reverse=True):
-        one = tallies[day]
-        counts.append(
-            DayCount(
-                day=one.date,
-                articles=one.articles,
-                parts=parts(day, days[day]) if newest - day < _PART_DAYS else (),
-                sources=tuple(sorted(one.voices - seen)),
-                roles=one.marked.roles,
-                subjects=one.marked.subjects,
-                stages=one.marked.stages,
-            )
-        )
-        seen |= one.voices
+        voices = tallies[day].voices
+        new = voices - seen
+        counts.append(_day(day, days[day], tuple(sorted(new)), detailed=newest - day < _PART_DAYS))
+        seen |= new
     return tuple(reversed(counts))
+
+
+@lru_cache(maxsize=1 << 15)
+def _day(day: int, raw: bytes, sources: tuple[int, ...], *, detailed: bool) -> DayCount:
+    one = tally(day, raw)
+    # What comes from our own counts needs no check, and checking would take most of the time.
+    return DayCount.model_construct(
+        day=one.date,
+        articles=one.articles,
+        parts=parts(day, raw) if detailed else (),
+        sources=sources,
+        roles=one.marked.roles,
+        subjects=one.marked.subjects,
+        stages=one.marked.stages,
+    )
 
 
 def _first(first: Tally, forms: Mapping[Form, Span]) -> datetime:

@@ -7,7 +7,7 @@ surge is one alert: its id is fixed by actor and start, and its growth and end a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -39,6 +39,9 @@ _LASTS = (60, 360, _MINUTES_A_DAY)
 """Windows in minutes: what begins a surge in any of the first goes on as long as one of the second holds it."""
 
 
+ReadDay = Callable[[int], bytes | None]
+
+
 class Finding(NamedTuple):
     """What a look found."""
 
@@ -54,13 +57,13 @@ class _Article(NamedTuple):
 
 
 def look(
-    key: str, days: Mapping[int, bytes], surge: Surge | None, minute: int, *, since: int | None, silent: bool = False
+    key: str, days: ReadDay, surge: Surge | None, minute: int, *, since: int | None, silent: bool = False
 ) -> Finding:
     """Look for the beginning, the growth or the end of a surge.
 
     Args:
         key: the actor's.
-        days: its records of the table, by day since 1970.
+        days: gives its record in the table of a day (since 1970).
         surge: what the last look found.
         minute: now, since 1970.
         since: the first day of which anything is known, of any actor.
@@ -71,8 +74,8 @@ def look(
     recent = [
         _Article(day * _MINUTES_A_DAY + slot * SLOT_MINUTES, voice, story)
         for day in (today - 1, today)
-        if day in days
-        for slot, voice, story in by_slot(day, days[day])
+        if (raw := days(day))
+        for slot, voice, story in by_slot(day, raw)
     ]
     recent = [one for one in recent if minute - _MINUTES_A_DAY < one.minute <= minute]
     under_way = surge is not None and surge.end is None
@@ -168,8 +171,8 @@ def _alert(key: str, surge: Surge, minute: int, articles: list[_Article], expect
     )
 
 
-def _hours(days: Mapping[int, bytes], today: int) -> dict[int, tuple[int, ...]]:
-    return {day: _by_hour(by_slot(day, raw)) for day in range(today - 1 - DAYS, today - 1) if (raw := days.get(day))}
+def _hours(days: ReadDay, today: int) -> dict[int, tuple[int, ...]]:
+    return {day: _by_hour(by_slot(day, raw)) for day in range(today - 1 - DAYS, today - 1) if (raw := days(day))}
 
 
 def _by_hour(articles: tuple[tuple[int, int, int], ...]) -> tuple[int, ...]:

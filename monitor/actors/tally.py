@@ -5,14 +5,13 @@ Days are decoded once: most of an actor's days never change again, so what a rec
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-from monitor.actors.day import Day, Row
+from monitor.actors.day import Day, Plain
 from monitor.actors.head import day_forms
 from monitor.actors.seen import ROLES, STAGES, SUBJECTS, Form
 from monitor.models.actor import SlotCount
@@ -50,16 +49,16 @@ class Tally(NamedTuple):
 def tally(day: int, raw: bytes) -> Tally:
     """Count a day of the table; ``day`` is in days since 1970."""
     decoded = Day.decode(day, raw)
-    rows = _articles(decoded)
-    slots = [row.stamp.slot for row in rows]
+    found = decoded.articles()
+    slots = [one.slot for one in found]
     return Tally(
         date=date.fromordinal(day + FIRST),
-        articles=len(rows),
-        undated=sum(row.stamp.undated for row in rows),
+        articles=len(found),
+        undated=sum(one.undated for one in found),
         first=min(slots),
         last=max(slots),
-        voices=frozenset(row.stamp.voice for row in rows),
-        marked=_marked(rows),
+        voices=frozenset(one.voice for one in found),
+        marked=_marked(found),
         forms=day_forms(decoded),
     )
 
@@ -67,17 +66,17 @@ def tally(day: int, raw: bytes) -> Tally:
 @lru_cache(maxsize=1 << 13)
 def parts(day: int, raw: bytes) -> tuple[SlotCount, ...]:
     """Count a day of the table by 5 minutes."""
-    by_slot: dict[int, list[Row]] = {}
-    for row in _articles(Day.decode(day, raw)):
-        by_slot.setdefault(row.stamp.slot, []).append(row)
+    slots: dict[int, list[Plain]] = {}
+    for one in Day.decode(day, raw).articles():
+        slots.setdefault(one.slot, []).append(one)
     found = []
-    for slot, rows in sorted(by_slot.items()):
-        marked = _marked(rows)
+    for slot, articles in sorted(slots.items()):
+        marked = _marked(articles)
         found.append(
-            SlotCount(
+            SlotCount.model_construct(
                 slot=slot,
-                articles=len(rows),
-                sources=tuple(sorted({row.stamp.voice for row in rows})),
+                articles=len(articles),
+                sources=tuple(sorted({one.voice for one in articles})),
                 roles=marked.roles,
                 subjects=marked.subjects,
                 stages=marked.stages,
@@ -89,27 +88,19 @@ def parts(day: int, raw: bytes) -> tuple[SlotCount, ...]:
 @lru_cache(maxsize=1 << 15)
 def by_slot(day: int, raw: bytes) -> tuple[tuple[int, int, int], ...]:
     """Return slot, voice and story of every article of a day, in order of time."""
-    stamps = (row.stamp for row in _articles(Day.decode(day, raw)))
-    return tuple(sorted((stamp.slot, stamp.voice, stamp.story) for stamp in stamps))
+    return tuple(sorted((one.slot, one.voice, one.story) for one in Day.decode(day, raw).articles()))
 
 
-def _articles(day: Day) -> list[Row]:
-    """Return a row an article: what its several forms say, united."""
-    united: dict[int, Row] = {}
-    for row in day:
-        other = united.get(row.article)
-        united[row.article] = row if other is None else row._replace(marks=row.marks.united(other.marks))
-    return list(united.values())
-
-
-def _marked(rows: Iterable[Row]) -> Marked:
-    kinds = Counter(row.marks for row in rows)
+def _marked(articles: Iterable[Plain]) -> Marked:
+    kinds: dict[tuple[int, int, int], int] = {}
+    for one in articles:
+        kinds[one.marks] = kinds.get(one.marks, 0) + 1
     roles, subjects, stages = [0] * len(ROLES), [0] * len(SUBJECTS), [0] * len(STAGES)
-    for marks, number in kinds.items():
+    for (role, subject, stage), number in kinds.items():
         # Named means that no other role was found: one that another sighting found takes its place.
-        _spread(marks.roles & ~_NAMED or marks.roles, number, roles)
-        _spread(marks.subjects, number, subjects)
-        _spread(marks.stages, number, stages)
+        _spread(role & ~_NAMED or role, number, roles)
+        _spread(subject, number, subjects)
+        _spread(stage, number, stages)
     return Marked(_named(ROLES, roles), _named(SUBJECTS, subjects), _named(STAGES, stages))
 
 
