@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from monitor.cli.settled import Tally
     from monitor.cli.stack import Stack
 
-_RATE = 60.0
+_RATE = 40.0
 """Articles a second: slow enough to watch, and for the latency to be that of an article and not of a queue."""
 
 _SETTLE = 180.0
