@@ -3,6 +3,10 @@
 `run` blocks until SIGTERM or SIGINT.  What may not go on (a broken lease, a batch that can neither be handled nor left,
 a crash of the app) ends the process image at once and starts it anew in its place: nothing that it held survives, and
 no person is needed.
+
+Whoever starts workers starts `pactwatch worker` as a process (its id stays the same when it starts anew), asks
+``http://<worker.host>:<worker.port + slot>/ready`` until it answers 200, and ends it with SIGTERM.  With a
+``worker.port`` of 0 it is any free one; the line ``worker starts`` of the log has it.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from typing import Any, NoReturn
 
 import structlog
 import uvloop
+from aiokafka.errors import KafkaError
 
 from agents.app import App, Identity, create_app
 from agents.health import Pages, State
@@ -121,9 +126,9 @@ class Worker:
         log.info("worker starts", worker=self._slot.instance_id, health=f"http://{self._settings.worker.host}:{port}")
         try:
             parts = asyncio.create_task(asyncio.to_thread(self._load_parts))
-            await self._until_stopped(self._kafka())
+            await self._until_stopped(asyncio.gather(self._kafka(), parts))
             if not self._stop.is_set():
-                await self._work(await parts)
+                await self._work(parts.result())
         finally:
             await pages.stop()
         log.info("worker ended", worker=self._slot.instance_id)
@@ -137,10 +142,10 @@ class Worker:
                 await topics.check(self._settings)
             except TopicsError:
                 raise
-            except BrokerError as error:
+            except (BrokerError, KafkaError, OSError) as error:
                 pause = BACK_OFF[min(attempt, len(BACK_OFF) - 1)]
                 attempt += 1
-                log.warning("no Kafka, will retry", error=error.message, what_to_do=error.hint, pause=pause)
+                log.warning("no Kafka, will retry", error=str(error), pause=pause)
                 await asyncio.sleep(pause)
             else:
                 return

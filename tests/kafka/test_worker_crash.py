@@ -35,7 +35,9 @@ def facts(records: list[Any]) -> list[tuple[str, str, str, str]]:
     return [(alert["id"], alert["reason"], alert["value"], alert["previous"]) for alert in alerts]
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    "step", [pytest.param(step, marks=pytest.mark.slow) if step in ("half-sent", "left") else step for step in STEPS]
+)
 def test_kill_between_two_steps_of_track(kafka_settings: Settings, read_all: ReadAll, step: str) -> None:
     """A worker is killed at one step, twice, and started again: its alerts and its state are those of a calm run.
 
