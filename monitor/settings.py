@@ -72,11 +72,17 @@ class Slack(_Section):
 
     channel: str = ""
     """``#pacts`` or an id; empty: alerts wait in the queue."""
+    fallback_channel: str = ""
+    """Where alerts go when ``channel`` is archived, gone or closed to the app; empty: they wait."""
     sandbox_channel: str = ""
     """Where a rehearsal's alerts go."""
     base_url: str = Field(default="https://slack.com/api/", pattern=r"^https?://.+")
     posts_per_second: float = Field(default=1.0, gt=0, le=1000)
     """A channel's own limit; Slack allows about one."""
+    workspace_posts_per_second: float = Field(default=5.0, gt=0, le=10_000)
+    """All channels together; Slack allows several hundred a minute."""
+    updates_per_minute: float = Field(default=50.0, gt=0, le=1_000_000)
+    """All channels together; Slack allows 50 in its tier 3."""
     minimum_score: float = Field(default=0.5, ge=0, le=1)
     timeout: float = Field(default=10.0, gt=0, le=300)
     """Seconds to wait for an answer."""
