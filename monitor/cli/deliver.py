@@ -33,9 +33,11 @@ def deliver(
     settings = settings_of(context)
     if as_json and not terminal:
         raise ConfigurationError("--json goes with --terminal", hint="pactwatch deliver --terminal --json")
-    from monitor.slack import service  # noqa: PLC0415 - `--help` is quick without it
+    import uvloop  # noqa: PLC0415 - `--help` is quick without them
 
-    asyncio.run(service.serve(settings, terminal=terminal, as_json=as_json))
+    from monitor.slack import service  # noqa: PLC0415
+
+    uvloop.run(service.serve(settings, terminal=terminal, as_json=as_json))
 
 
 @slack.command("test")

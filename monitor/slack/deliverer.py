@@ -26,7 +26,7 @@ from monitor.models.dead_letter import DeadLetter
 from monitor.models.delivery import Delivery
 from monitor.settings import Secrets, Settings
 from monitor.slack.active import SWEEP_INTERVAL, Active
-from monitor.slack.backoff import Backoff
+from monitor.slack.backoff import Backoff, Pace
 from monitor.slack.circuit import Circuit
 from monitor.slack.lane import Parts
 from monitor.slack.lease import HEARTBEAT_INTERVAL, SESSION_TIMEOUT, Lease, LeaseLostError
@@ -219,7 +219,11 @@ class Deliverer:
         async def move(delivery: Delivery, error: SlackTroubleError) -> bool:
             return self._active is not None and await self._active.move(delivery, error)
 
-        parts = Parts(self._poster, deliveries, lease, self._circuit, self.seen, self._settings.slack, bury, move)
+        slack = self._settings.slack
+        posts, updates = Pace(slack.workspace_posts_per_second), Pace(slack.updates_per_minute / 60)
+        parts = Parts(
+            self._poster, deliveries, lease, self._circuit, self.seen, slack, bury, move, posts=posts, updates=updates
+        )
         active = Active(parts, self._route, sweep_interval=self._sweep_interval)
         lease.check()
         await _to_committed(consumer, self._partition)
@@ -244,7 +248,10 @@ class Deliverer:
     async def _step(
         self, active: Active, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, records: list[Any]
     ) -> None:
-        """Take what has come, write it to the log, commit, hand it to the lanes: in this order."""
+        """Take what has come: write it to the log, and when that has it, hand it to the lanes and commit.
+
+        A crash before the commit brings the same alerts again, which the log then knows.
+        """
         if not records:
             return
         written: list[Awaitable[Delivery]] = []
@@ -258,9 +265,8 @@ class Deliverer:
             except Exception as error:
                 log.exception("an alert cannot be taken", offset=record.offset)
                 await self._bury(producer, record.key, record.value, record.offset, "crash", str(error))
-        entries = await asyncio.gather(*written)
+        active.enqueue(await asyncio.gather(*written))
         await consumer.commit({self._partition: records[-1].offset + 1})
-        active.enqueue(entries)
 
     async def _bury(
         self,

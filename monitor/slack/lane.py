@@ -58,6 +58,9 @@ class Parts:
     """Writes a dead letter and waits for it."""
     move: Callable[[Delivery, SlackTroubleError], Awaitable[bool]]
     """Sends a delivery on to the fallback channel; False where there is none."""
+    posts: Pace
+    """Of all channels together, as `updates`: Slack counts both by workspace."""
+    updates: Pace
     public_url: str | None = None
 
 
@@ -84,7 +87,6 @@ class Lane:
         self._queued: set[str] = set()
         self._arrived = asyncio.Event()
         self._posts = Pace(parts.settings.posts_per_second)
-        self._updates = Pace(parts.settings.posts_per_second)
         self._accepted: dict[str, datetime] = {}
         self._stopped = asyncio.Event()
 
@@ -206,6 +208,7 @@ class Lane:
         parts = self._parts
         if parts.poster.paced:
             await self._posts.wait()
+            await parts.posts.wait()
         parts.lease.check()
         posted = await parts.poster.post(channel_id, message, thread_ts=thread_ts, broadcast=broadcast)
         if not parts.lease.is_held:
@@ -233,7 +236,7 @@ class Lane:
 
     async def _update(self, channel_id: str, ts: str, message: Message, shown: Delivery) -> None:
         if self._parts.poster.paced:
-            await self._updates.wait()
+            await self._parts.updates.wait()
         self._parts.lease.check()
         try:
             await self._parts.poster.update(channel_id, ts, message)
@@ -299,7 +302,8 @@ class Lane:
         parts = self._parts
         if not attempt.uncertain:
             # Nothing was posted, for certain: after a restart it needs no look into the history, and may go elsewhere.
-            delivery = await parts.log.advance(delivery.key, state=DeliveryState.QUEUED, error=error.word)
+            place = {"channel_id": None} if error.meaning is Meaning.CHANNEL and delivery.ts is None else {}
+            delivery = await parts.log.advance(delivery.key, state=DeliveryState.QUEUED, error=error.word, **place)
         if error.meaning is Meaning.AUTH:
             parts.circuit.open(error)
             return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import UTC, datetime
+from typing import TypedDict
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -11,6 +12,17 @@ from monitor.models.alert import Alert
 
 _KEPT = 10_000
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
+
+
+class Figures(TypedDict):
+    """Totals since the start, and quantiles of the last latencies in milliseconds, None before the first."""
+
+    sent: int
+    failed: int
+    repeats: int
+    skipped: int
+    p50_ms: float | None
+    p99_ms: float | None
 
 
 class Observations:
@@ -77,10 +89,18 @@ class Observations:
             self.latency.observe(seconds)
             self._latencies.append(seconds)
 
-    def figures(self) -> dict[str, float | int | None]:
+    def figures(self) -> Figures:
         """Return totals, and quantiles of the last latencies in milliseconds."""
         ordered = sorted(self._latencies)
-        return {**self._totals, "p50_ms": _quantile(ordered, 0.5), "p99_ms": _quantile(ordered, 0.99)}
+        totals = self._totals
+        return {
+            "sent": totals["sent"],
+            "failed": totals["failed"],
+            "repeats": totals["repeats"],
+            "skipped": totals["skipped"],
+            "p50_ms": _quantile(ordered, 0.5),
+            "p99_ms": _quantile(ordered, 0.99),
+        }
 
 
 def _quantile(ordered: list[float], share: float) -> float | None:

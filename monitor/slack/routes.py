@@ -40,7 +40,7 @@ def router(settings: Slack) -> Router:
             return Route(settings.sandbox_channel, held=not settings.sandbox_channel)
         if alert.score < settings.minimum_score:
             return Route(skip="score")
-        return Route(settings.channel)
+        return Route(settings.channel, fallback=settings.fallback_channel or None)
 
     return route
 

@@ -29,6 +29,8 @@ _SPACE = re.compile(r"\s+")
 
 def clean(text: str) -> str:
     """Return the text on one line, without controls, lone surrogates, hidden or direction-changing characters."""
+    if text.isascii() and text.isprintable():
+        return _SPACE.sub(" ", text).strip()
     kept: list[str] = []
     marks = 0
     for char in unicodedata.normalize("NFC", text):
@@ -123,7 +125,7 @@ def code(text: str, limit: int) -> str:
 
 def _apart(text: str) -> str:
     """Isolate text that runs from right to left, so that it cannot reorder what stands around it."""
-    if any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text):
+    if not text.isascii() and any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in text):
         return f"{_ISOLATE}{text}{_END_ISOLATE}"
     return text
 

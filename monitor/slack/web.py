@@ -134,7 +134,10 @@ class SlackPoster:
             response = await self._client.api_call(method, **arguments)
             data = response.data
         except Exception as error:  # noqa: BLE001 - trouble() names every one; none may end the stream
-            raise trouble(error) from None
+            read = trouble(error)
+            if read.word == "channel_not_found":
+                self._ids.clear()  # a channel may have been made anew under its name
+            raise read from None
         if not isinstance(data, dict):
             raise SlackTroubleError("bad_answer", "Slack's answer is no JSON object")
         return data

@@ -138,6 +138,8 @@ async def make_desk(make_kafka_settings: MakeSettings) -> AsyncIterator[MakeDesk
             "channel": "#pacts",
             "base_url": at.base_url,
             "posts_per_second": 100,
+            "workspace_posts_per_second": 1000,
+            "updates_per_minute": 60_000,
             "timeout": 1.0,
             "port": 0,
             **changes,

@@ -95,9 +95,16 @@ class FaultServer:
     posted_at: list[tuple[str, float]] = field(default_factory=list)
     """Channel and monotonic time of every ``chat.postMessage`` that came."""
     seen_tokens: set[str] = field(default_factory=set)
-    _messages: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in CHANNELS})
-    _ids: dict[str, str] = field(default_factory=lambda: {f"C{n:09d}": name for n, name in enumerate(CHANNELS, 1)})
+    channels: tuple[str, ...] = CHANNELS
+    accepted_at: dict[str, float] = field(default_factory=dict)
+    """Wall-clock time at which the first message with a mark was taken."""
+    _messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    _ids: dict[str, str] = field(default_factory=dict)
     _counter: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self._messages = {name: [] for name in self.channels}
+        self._ids = {f"C{number:09d}": name for number, name in enumerate(self.channels, 1)}
 
     def messages(self, channel: str) -> list[dict[str, Any]]:
         """Return what stands in a channel, the oldest first; replies only where they were broadcast."""
@@ -236,6 +243,7 @@ class FaultServer:
         if parent and any(item["ts"] == parent for item in self._messages[name]):
             message |= {"thread_ts": parent, "reply_broadcast": bool(body.get("reply_broadcast"))}
         self._messages[name].append(message)
+        self.accepted_at.setdefault(alert_ids([message])[0], time.time())
         return {"ok": True, "channel": body["channel"], "ts": message["ts"], "message": message}
 
     def _ts(self) -> str:

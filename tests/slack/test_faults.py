@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -164,6 +165,28 @@ async def test_our_own_limit_spaces_posts_out(make_desk: MakeDesk, faults: Fault
     assert times[-1] - times[0] >= 0.49
 
 
+async def test_updates_have_a_limit_of_their_own(make_desk: MakeDesk, faults: FaultServer) -> None:
+    """Renewing roots is held to so many a minute over all channels, and posts wait for no update of another channel."""
+    desk = await make_desk(faults, updates_per_minute=120)
+    old = [another(number) for number in range(3)]
+    later = [
+        samples.alert(Reason.NEW_FACT, field="years", value="10", agreement_id=alert.agreement_id) for alert in old
+    ]
+
+    def route(alert: Alert) -> Route:
+        return Route("#asia" if alert.agreement_id == "agreement-9" else "#pacts")
+
+    async with desk.delivering(route=route) as deliverer:
+        await desk.write(*old)
+        await until(lambda: deliverer.seen.figures()["sent"] == 3)
+        began = time.monotonic()
+        await desk.write(*later, another(9))
+        await until(lambda: faults.messages("asia"))
+        assert deliverer.seen.figures()["sent"] < 7
+        await until(lambda: deliverer.seen.figures()["sent"] == 7)
+        assert time.monotonic() - began >= 1.0
+
+
 async def test_a_slack_that_is_not_there_yet_is_waited_for(make_desk: MakeDesk) -> None:
     """Refused connections are repeated without a look: nothing can have been posted."""
     with socket.socket() as probe:
@@ -270,9 +293,9 @@ async def test_a_dead_channel_hands_over_to_its_fallback(make_desk: MakeDesk, fa
     faults.plan = lambda method, body: (
         Fault(Kind.ERROR, code) if method == POST and body.get("channel") == dead else None
     )
-    desk = await make_desk(faults)
+    desk = await make_desk(faults, fallback_channel="#ops")
     await desk.write(another(1))
-    async with desk.delivering(route=lambda _: Route("#pacts", fallback="#ops")):
+    async with desk.delivering():
         await until(lambda: faults.messages("ops"))
     states = {key.split("/")[1]: entry.state for key, entry in (await desk.log()).items()}
     assert states == {"#pacts": DeliveryState.FAILED, "#ops": DeliveryState.SENT}

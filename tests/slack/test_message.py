@@ -176,7 +176,7 @@ def payload(message: Message) -> dict[str, Any]:
     return {"text": message.text, "blocks": message.blocks, "metadata": message.metadata}
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(alert=ALERT, public_url=st.none() | URL)
 def test_any_alert_makes_messages_that_slack_takes(alert: Alert, public_url: str | None) -> None:
     """Whatever an alert holds, each of its three forms passes the strict checker."""
