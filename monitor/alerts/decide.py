@@ -38,6 +38,9 @@ ONE_EVENT = 2
 ANOTHER_DAY = 4
 """Days by which a planned date must move to be another plan."""
 
+LONGEST_TERM = 50
+"""Years; a longer span in a text is how long two states have been friends."""
+
 LATER_END = 20
 """Days by which an end must be later to be a prolongation."""
 
@@ -108,33 +111,41 @@ def decide(before: View | None, entry: Entry, after: View, told: Told) -> Verdic
         return Verdict(None, "a mention: the agreement is background here")
     if before is None:
         return _found(entry, after)
-    current = after.current
-    if current is None:
+    if after.current is None:
         return Verdict(None, "says nothing of a stage")
     news = facts_of(before, entry, after)
-    lines = tuple(words.fact(item.field, item.value) for item in news)
-    fields = tuple(item.field for item in news)
-    if current.status == entry.status and not told.has_stage(current):
-        previous = before.current
-        if previous and _same_event(previous, current) and told.stages:
-            verdict = _tell_facts(news, lines, fields, after, told)
-            return verdict or Verdict(
-                None, f"{words.stage(current.status)}: the same news as {words.stage(previous.status)}", same_news=True
-            )
-        episode = told.entries_of(current.status)
-        was = words.stage(previous.status) if previous else ""
-        why = f"now {words.stage(current.status)}" + (f", was {was}" if was else "")
-        return Verdict(
-            Reason.STAGE_MOVED,
-            why + (" (again)" if episode else ""),
-            "status",
-            current.status,
-            previous.status if previous else "",
-            episode,
-            lines,
-            ("status", *fields),
-        )
-    return _tell_facts(news, lines, fields, after, told) or Verdict(None, _silence(before, entry, after))
+    if after.status == entry.status and not told.has_stage(after.current):
+        return _tell_stage(before, entry, after, told, news)
+    return _tell_facts(news, after, told) or Verdict(None, _silence(before, entry, after))
+
+
+def _tell_stage(before: View, entry: Entry, after: View, told: Told, news: list[News]) -> Verdict:
+    """Tell of a stage readers were not told of, together with the facts that came with it."""
+    previous, current = before.current, after.current
+    assert current is not None
+    ahead = entry.planned.status if entry.planned else None
+    if previous and previous.status == ahead and not after.episodes_of(ahead):
+        # A stage that was told and has not come: the text has it still ahead.
+        why = f"it is {words.stage(current.status)}; it was told as {words.stage(previous.status)}"
+        return _of_stage(Reason.CORRECTED, why, previous, current, news)
+    if previous and _same_event(previous, current) and told.stages:
+        same = f"{words.stage(current.status)}: the same news as {words.stage(previous.status)}"
+        return _tell_facts(news, after, told) or Verdict(None, same, same_news=True)
+    episode = told.entries_of(current.status)
+    why = f"now {words.stage(current.status)}" + (f", was {words.stage(previous.status)}" if previous else "")
+    return _of_stage(Reason.STAGE_MOVED, why + (" (again)" if episode else ""), previous, current, news, episode)
+
+
+def _of_stage(
+    reason: Reason, why: str, previous: Episode | None, current: Episode, news: list[News], episode: int = 0
+) -> Verdict:
+    fields = ("status", *(item.field for item in news))
+    was = previous.status if previous else ""
+    return Verdict(reason, why, "status", current.status, was, episode, _lines(news), fields)
+
+
+def _lines(news: list[News]) -> tuple[str, ...]:
+    return tuple(words.fact(item.field, item.value) for item in news)
 
 
 def _found(entry: Entry, after: View) -> Verdict:
@@ -148,7 +159,7 @@ def _found(entry: Entry, after: View) -> Verdict:
     return Verdict(
         Reason.NEW_AGREEMENT,
         f"the first report of this agreement: {stage}{unknown}",
-        facts=tuple(words.fact(item.field, item.value) for item in facts),
+        facts=_lines(facts),
         fields=("parties", "instrument", "status", *(item.field for item in facts)),
     )
 
@@ -159,29 +170,19 @@ def _same_event(previous: Episode, current: Episode) -> bool:
     return near and any({previous.status, current.status} <= stages for stages in NEIGHBOURS)
 
 
-def _tell_facts(
-    news: list[News], lines: tuple[str, ...], fields: tuple[str, ...], after: View, told: Told
-) -> Verdict | None:
+def _tell_facts(news: list[News], after: View, told: Told) -> Verdict | None:
     """Tell new facts as one alert, the weightiest first; or that one that was told does not stand."""
     if news:
-        first = news[0]
-        return Verdict(
-            Reason.NEW_FACT, f"new: {'; '.join(lines)}", first.field, first.value, first.previous, 0, lines, fields
-        )
+        first, lines = news[0], _lines(news)
+        fields = tuple(item.field for item in news)
+        why = f"new: {'; '.join(lines)}"
+        return Verdict(Reason.NEW_FACT, why, first.field, first.value, first.previous, 0, lines, fields)
     fixed = corrected(after, told)
-    if fixed:
-        line = words.fact(fixed.field, fixed.value)
-        return Verdict(
-            Reason.CORRECTED,
-            f"{line}; was told as {fixed.previous}",
-            fixed.field,
-            fixed.value,
-            fixed.previous,
-            0,
-            (line,),
-            (fixed.field,),
-        )
-    return None
+    if fixed is None:
+        return None
+    line = words.fact(fixed.field, fixed.value)
+    why = f"{line}; was told as {fixed.previous}"
+    return Verdict(Reason.CORRECTED, why, fixed.field, fixed.value, fixed.previous, 0, (line,), (fixed.field,))
 
 
 def _silence(before: View, entry: Entry, after: View) -> str:
@@ -193,8 +194,8 @@ def _silence(before: View, entry: Entry, after: View) -> str:
     if entry.status is None:
         return "says nothing of a stage"
     if not after.own.get(entry.key, True):
-        return f"a republication; {words.stage(entry.status)} is known"
-    if entry.status == current.status:
+        return f"no new source (its text, its agency or its publisher is known); it is {words.stage(current.status)}"
+    if entry in current.entries:
         return f"confirms that it is {words.stage(current.status)}"
     if before.episodes_of(entry.status):
         return f"speaks of an older stage: {words.stage(entry.status)}; it is {words.stage(current.status)}"
@@ -246,12 +247,14 @@ def _name(before: View | None, entry: Entry, after: View) -> News | None:
 
 def _years(before: View | None, entry: Entry, after: View) -> News | None:
     del after
-    if entry.years is None or not 0 < entry.years < 100 or (before and before.values.get("years")):
+    if entry.years is None or not 0 < entry.years <= LONGEST_TERM or (before and before.values.get("years")):
         return None
     return News("years", words.years(entry.years))
 
 
 def _sites(before: View | None, entry: Entry, after: View) -> News | None:
+    if after.current is None or entry not in after.current.entries:
+        return None  # what is said beside an older stage is background
     new = [site for site in entry.sites if before is None or not before.knows_site(site)]
     about = {*entry.subjects, *after.subjects}
     if len(new) < 2 or not about & ABOUT_SITES:

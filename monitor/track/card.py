@@ -32,6 +32,8 @@ class Card:
     """The day on which its stated term has run out."""
     apart: tuple[str, ...] = ()
     """Dossiers that a person says are others."""
+    doubtful: bool = False
+    """The current stage rests on one article that does not date it."""
 
     @property
     def status(self) -> str | None:
@@ -63,6 +65,7 @@ def card_of(dossier_id: str, view: View, apart: tuple[str, ...]) -> Card:
         max(days),
         expiry(view),
         apart,
+        bool(view.current and not view.current.stated and len(view.current.entries) == 1),
     )
 
 

@@ -168,7 +168,7 @@ def _planned(report: Report, today: int) -> PlannedStage | None:
     if planned is None:
         return None
     day = _ordinal(planned.date)
-    ahead = day if day is not None and day >= today else None  # what is planned lies ahead
+    ahead = day if day is not None and day > today else None  # what is planned lies ahead
     return PlannedStage(planned.status.value, ahead, _short(planned.place), _people(planned.people))
 
 

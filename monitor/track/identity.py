@@ -191,7 +191,7 @@ def _next_stage(status: str, day: int, stated: bool, entry: Entry, card: Card) -
         weights = ((60, 1.2), (200, 1.0), (500, 0.8), (1500, 0.0))
         return (f"{word} after {current}", next((weight for limit, weight in weights if gap <= limit), -1.5))
     late = entry.event_day - last
-    weight = -0.3 if late <= 10 else -1.5 if late <= 45 else -3.0
+    weight = -0.3 if late <= 10 or card.doubtful else -1.5 if late <= 45 else -3.0
     return (f"{word}, but it is {current.replace('_', ' ')}", weight)
 
 

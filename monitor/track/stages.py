@@ -21,6 +21,9 @@ CHANGES = frozenset({"amended", "renewed"})
 SETBACKS = frozenset({"stalled", "rejected", "suspended", "withdrawn", "terminated", "expired"})
 """Stages that a life can come back from."""
 
+ONCE = frozenset({"initialled", "signed", "ratified", "in_force"})
+"""Stages that come at one moment, and cannot be ahead when they have come."""
+
 SAME_NEWS = 10
 """Days around an event in which other words for it are the same news."""
 
@@ -76,6 +79,7 @@ def walk(entries: Sequence[Entry]) -> list[Episode]:
     if not counting and telling:
         founder = min(telling, key=attrgetter("key"))
         counting = [entry for entry in telling if entry.status == founder.status]
+    counting = [entry for entry in counting if not _belied(entry, telling)]
     claims = sorted((*effective_day(entry), entry.key, entry) for entry in counting)
     episodes: list[Episode] = []
     for day, stated, _, entry in claims:
@@ -86,6 +90,31 @@ def walk(entries: Sequence[Entry]) -> list[Episode]:
         else:
             _join(same, entry, day, stated)
     return _with_background(episodes, telling)
+
+
+def _belied(entry: Entry, telling: Sequence[Entry]) -> bool:
+    """Tell whether later articles show that a stage had not come: they plan it still, and say a day or an older stage.
+
+    Only a stage that no article dates and one article alone reports until then can be taken back like that.
+    """
+    status = entry.status
+    if status not in ONCE or effective_day(entry)[1]:
+        return False
+    denials = [
+        later.key
+        for later in telling
+        if later.key > entry.key and later.planned and later.planned.status == status and later.status != status
+    ]
+    if not denials:
+        return False
+    first = min(denials)
+    return not any(
+        other.status == status
+        and other.article_id != entry.article_id
+        and other.key < first
+        and effective_day(other)[1]
+        for other in telling
+    )
 
 
 def _open(entry: Entry, status: str, day: int, stated: bool) -> Episode:

@@ -246,6 +246,25 @@ FACTS: list[tuple[str, list[Told], tuple[Reason | None, str] | Reason | None]] =
         (FIXED, "years"),
     ),
     (
+        "it was told as signed, and the signing is still ahead",
+        [
+            ("2025-02-13", "negotiating", {}),
+            ("2025-03-08", "signed", {}),
+            ("2025-03-20", "agreed", {"planned": ("signed", "2025-11-02")}),
+        ],
+        (FIXED, "status"),
+    ),
+    (
+        "then the true signing is told",
+        [
+            ("2025-02-13", "negotiating", {}),
+            ("2025-03-08", "signed", {}),
+            ("2025-03-20", "agreed", {"planned": ("signed", "2025-11-02")}),
+            ("2025-11-02", "signed", {"on": "2025-11-02"}),
+        ],
+        (MOVED, "status"),
+    ),
+    (
         "one paper against another corrects nothing",
         [("2025-02-13", "signed", {"years": 5.0}), ("2025-02-14", "signed", {"years": 10.0})],
         None,

@@ -183,7 +183,7 @@ def test_a_republication_counts_as_no_source() -> None:
     snapshot = copied.agreements[0].snapshot
     assert snapshot is not None
     assert (snapshot.articles, snapshot.independent_sources, snapshot.confirmed) == (2, 1, False)
-    assert "republication" in copied.silences[0]
+    assert "no new source" in copied.silences[0]
     own = followed.take(article("c", "2025-02-14", report("signed"), fingerprint=tuple(range(500, 564))))
     assert own.agreements[0].snapshot is not None
     assert own.agreements[0].snapshot.confirmed
