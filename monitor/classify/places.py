@@ -310,9 +310,13 @@ class _Reader:
         if self.title_case:
             return
         covered = {number for first, hit in starts.items() for number in range(first, hit.last)}
+        words, lower = self.part.words, self.lower
         for preposition in self.part.numbers_of(_BEFORE_UNLISTED):
-            word = self.lower[preposition]
-            if word == "of" and not (preposition and self.lower[preposition - 1] in self.words.of_nouns):
+            word, following = lower[preposition], preposition + 1
+            following += following < self.count and lower[following] == "the"
+            if following >= self.count or not words[following][0].isupper():
+                continue
+            if word == "of" and not (preposition and lower[preposition - 1] in self.words.of_nouns):
                 continue
             found = self._site(preposition + 1, covered) if word != "of" else None
             if found is None and self.gaps[preposition + 1] == " ":

@@ -66,7 +66,7 @@ class _People:
         known = [use for use in uses if use.length > 1 and self._is_person(use)]
         edges = {(use.part.name, edge) for use in known for edge in (use.first, use.last)}
         for use in uses:
-            if use.length > 1 and (self._is_person(use) or self._stands_with(use, edges)):
+            if use.length > 1 and ((use.part.name, use.first) in edges or self._stands_with(use, edges)):
                 self._full(use)
                 edges.update(((use.part.name, use.first), (use.part.name, use.last)))
             else:

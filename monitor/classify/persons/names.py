@@ -55,15 +55,17 @@ class NameReader:
         """Return how many more words belong to a name that has come to ``at``."""
         part, gap = self.part, self.part.gaps[at]
         previous, word = part.words[at - 1], part.words[at]
+        if gap == " " and word[0].islower():
+            return self._particles(at) if self.part.lower[at] in self.words.lists["particles"] else 0
         if gap in _HYPHENS:
             return int(word.isalpha() and at not in self.blocked and len(previous) > 1)
         if self._is_suffix(at, gap):
             return 1
         if gap in (". ", ".") and _is_initial(previous):
             return int(self.is_name_word(at) or _is_initial(word))
-        if gap == " " or (gap == "\n" and self.is_name_word(at)):
+        if gap in (" ", "\n"):
             is_next = self.is_name_word(at) or (_is_initial(word) and part.gaps[at + 1].startswith("."))
-            return 1 if is_next or self._is_hyphenated(at) else self._particles(at)
+            return int(is_next or (gap == " " and self._is_hyphenated(at)))
         return 2 if gap.startswith(" ") and gap.strip() in _QUOTES and self._is_nickname(at) else 0
 
     def _is_hyphenated(self, at: int) -> bool:
