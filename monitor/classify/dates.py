@@ -148,7 +148,8 @@ class _Reader:
     def _month(self, number: int, free: int) -> _Found | None:
         """Read "Oct. 31, 2025", "31st of October", "October 2025", "last October", "in October"."""
         month = self.words.months[self.lower[number]]
-        if not self.part.words[number][0].isupper() and self._day(number - 1) is None:
+        is_small = not self.part.words[number][0].isupper()
+        if is_small and self._day(number - 1) is None and self.lower[number] in self.words.lists["unsure_months"]:
             return None
         first, last = number, number + 1
         day = self._day(last) if last < self.count and self.gaps[last] in _SPACES else None
@@ -226,7 +227,7 @@ class _Reader:
     def _weekday(self, number: int) -> _Found | None:
         """Read "Friday", "last Friday", "Friday night", "Thursday of last week"."""
         part = self.part
-        if not part.words[number][0].isupper() or (len(part.lower[number]) < 5 and not self._is_short_weekday(number)):
+        if len(part.lower[number]) < 5 and not (part.words[number][0].isupper() and self._is_short_weekday(number)):
             return None
         following = number + 1
         if following < self.count and part.gaps[following] in _COMMAS and self._starts_date(following):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -88,6 +88,9 @@ class CasedWords(Words, Protocol):
     def capitals(self) -> list[int]:
         """The numbers of the words with a capital."""
 
+    def numbers_of(self, words: Set[str]) -> list[int]:
+        """Return where any of a set of lower-case words stands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -139,11 +142,17 @@ class Gazetteer:
         """Return the phrases of a text, longest first and none inside another, in reading order."""
         hits: list[Hit] = []
         words, phrases, free = text.words, self.phrases, 0
-        for number in phrases.capitalised_starts(words, text.capitals):
+        starts = phrases.capitalised_starts(words, text.capitals)
+        small = text.numbers_of(phrases.small) if phrases.small else []
+        for number in sorted({*starts, *small}) if small else starts:
             if number < free:
                 continue
             found = phrases.at(text, number)
-            if found and (found[1][0].kind in _ANY_CASE or any(map(str.isupper, words[found[0] - 1]))):
+            if found and (
+                found[1][0].kind in _ANY_CASE
+                or any(map(str.isupper, words[found[0] - 1]))
+                or (words[number].islower() and found[1][0].kind is EntryKind.DEMONYM)
+            ):
                 free = found[0]
                 hits.append(Hit(number, free, found[1]))
         return hits

@@ -41,13 +41,15 @@ class Words(Protocol):
 class Phrases(Generic[V]):
     """A set of phrases with a value each; the same phrase may be added with several values."""
 
-    __slots__ = ("_capitalised", "_longer", "_single")
+    __slots__ = ("_capitalised", "_longer", "_single", "small")
 
     def __init__(self, items: Iterable[tuple[str, V]] = ()) -> None:
         self._single: dict[str, list[V]] = {}
         self._longer: dict[str, dict[str, list[_Tail[V]]]] = {}
         """By first and second word; the longest tails first."""
         self._capitalised: set[str] = set()
+        self.small: set[str] = set()
+        """First words of the phrases that are written without a capital (adjectives, in many languages)."""
         for phrase, value in items:
             self.add(phrase, value)
 
@@ -58,6 +60,8 @@ class Phrases(Generic[V]):
             return
         written = _WORDS.split(phrase)[1]
         self._capitalised.update((written, first.capitalize(), first.upper()))
+        if written == first and written.islower():
+            self.small.add(first)
         values = self._values(first, tuple(rest), tuple(_WORDS.split(phrase)[2:-1:2]))
         if value not in values:
             values.append(value)

@@ -186,6 +186,10 @@ class TitleReader:
                 last = end
                 break
         found: list[CountryMention] = []
+        adjective = self.nations.starts.get(last) if self.words.adjective_after else None
+        if adjective and adjective[1].kind is MentionKind.DEMONYM and self.gaps[last] == " ":
+            last = adjective[0]  # "ministre français des Armées"
+            found.append(adjective[1])
         while last < self.count and last < number + _LONGEST and self.gaps[last] == " ":
             if self.lower[last] not in self.words.lists["of"]:
                 break

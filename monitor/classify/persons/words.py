@@ -43,6 +43,8 @@ class RoleWords:
     """What may follow a head in the same title."""
     rank_names: dict[str, str]
     only_in: dict[str, str]
+    adjective_after: bool
+    """Adjectives of states stand behind the head: "ministre français"."""
     offices: tuple[OfficeRule, ...]
     first_names: frozenset[str]
     stops: frozenset[str]
@@ -75,6 +77,7 @@ class RoleWords:
                 },
                 rank_names=table["rank_names"],
                 only_in=table["only_in"],
+                adjective_after=bool(table["adjective_after"]),
                 offices=tuple(_office(rule) for rule in table["office"]),
                 first_names=lexicon.words("first_names.toml", "names"),
                 stops=stops - lists["name_words"],
