@@ -41,7 +41,11 @@ def find_date(reading: Reading, thread: Thread, main: Event) -> tuple[date, Date
     first = len(reading.document.title.sentences)
     near = {main.sentence.index + 1, *range(first, first + 3)}
     for mention in reading.dates:
-        if mention.sentence in near and mention.kind.value in ("weekday", "relative") and mention.precision.value == "day":
+        if (
+            mention.sentence in near
+            and mention.kind.value in ("weekday", "relative")
+            and mention.precision.value == "day"
+        ):
             day = mention.on(Direction.PAST)
             if day is not None and 0 <= (reading.published.date() - day).days <= _NEWS:
                 return day, mention
@@ -106,7 +110,17 @@ def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | 
     return next((place for place in spots if place.sentence in near), None)
 
 
-_DONE = frozenset({Status.SIGNED, Status.TERMINATED, Status.AGREED, Status.IN_FORCE, Status.RENEWED, Status.AMENDED, Status.INITIALLED})
+_DONE = frozenset(
+    {
+        Status.SIGNED,
+        Status.TERMINATED,
+        Status.AGREED,
+        Status.IN_FORCE,
+        Status.RENEWED,
+        Status.AMENDED,
+        Status.INITIALLED,
+    }
+)
 _BESIDE = 14
 """Words from a stage's words within which a place is where it happened."""
 _IN_SENTENCE = 60
@@ -119,7 +133,9 @@ def _is_spot(place: PlaceMention) -> bool:
 
 
 def place_name(place: PlaceMention) -> str:
-    """Return a place as the text spells it, unless the text shouts or shortens it."""
+    """Return a place as the text spells it, unless the text shouts or shortens it; of a building its town."""
+    if place.kind is PlaceKind.SITE and place.city:
+        return place.city
     same = _plain(place.text) == _plain(place.name)
     return place.text if same and not place.text.isupper() else place.name
 
@@ -175,7 +191,9 @@ def find_subjects(reading: Reading, thread: Thread, main: Event | None) -> list[
     seen: set[tuple[Subject, str]] = set()
     first_body = len(reading.document.title.sentences)
     last = len(reading.document.sentences)
-    spread = near | {number + 1 for number in near if number + 1 < last} | set(range(first_body, min(first_body + 5, last)))
+    spread = (
+        near | {number + 1 for number in near if number + 1 < last} | set(range(first_body, min(first_body + 5, last)))
+    )
     for number in sorted(spread):
         factor = 1.0 if number in near else 0.6
         for hit in reading.hits(Role.SUBJECT, number):
@@ -191,7 +209,9 @@ def find_subjects(reading: Reading, thread: Thread, main: Event | None) -> list[
         return [(Subject.GENERAL_DCA, 0.1, thread.nouns[0])]
     general = weights.pop(_GENERAL, 0.0)
     ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0].value))
-    kept = [(subject, weight, source[subject]) for subject, weight in ranked[:3] if weight >= max(0.6, 0.3 * ranked[0][1])]
+    kept = [
+        (subject, weight, source[subject]) for subject, weight in ranked[:3] if weight >= max(0.6, 0.3 * ranked[0][1])
+    ]
     if general and (len(kept) < 3 or (general >= 2 and kept[2][1] < 1.5)):
         kept = [*kept[:2], (_GENERAL, general, source[_GENERAL])]
     return kept or [(ranked[0][0], ranked[0][1], source[ranked[0][0]])]
@@ -210,7 +230,8 @@ def find_planned(reading: Reading, thread: Thread, main: Event) -> tuple[Planned
             (
                 when
                 for mention in reading.dates_by_sentence.get(event.sentence.index, ())
-                if mention.kind.value != "dateline" and mention.precision.value == "day"
+                if mention.kind.value != "dateline"
+                and mention.precision.value == "day"
                 and (when := mention.on(Direction.FUTURE)) is not None
                 and (reading.published is None or when >= reading.published.date())
             ),

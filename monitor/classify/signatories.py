@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from monitor.classify.assemble import Thread
 from monitor.classify.events import Event
-from monitor.classify.persons import Office, Person
+from monitor.classify.persons import Office, Person, country_among
 from monitor.classify.places import PlaceKind
 from monitor.classify.reading import Reading
 from monitor.models.report import Signatory
@@ -65,7 +65,11 @@ def _countries(reading: Reading, persons: Sequence[Person], parties: Sequence[st
     news this is, as dateline or first words tell, and an ambassador there of the other.
     """
     known: list[str | None] = [
-        person.country or _signed_for(reading, person, parties) or _by_role(person, parties) for person in persons
+        person.country
+        or _signed_for(reading, person, parties)
+        or _by_role(person, parties)
+        or country_among(person, parties, reading.document.lexicon)
+        for person in persons
     ]
     if len(parties) < 2:
         return [country or (parties[0] if parties else None) for country in known]
@@ -93,9 +97,7 @@ def _countries(reading: Reading, persons: Sequence[Person], parties: Sequence[st
     return known
 
 
-def _by_partner(
-    reading: Reading, persons: Sequence[Person], known: list[str | None], parties: Sequence[str]
-) -> None:
+def _by_partner(reading: Reading, persons: Sequence[Person], known: list[str | None], parties: Sequence[str]) -> None:
     """Of two side by side, one of whom stands for a party, the other stands for the other."""
     for number in range(len(persons) - 1):
         one, other = known[number], known[number + 1]
@@ -152,9 +154,17 @@ def _other(parties: Sequence[str], home: str) -> str:
 
 
 _ROLES = {
-    "raksha mantri": "IND", "external affairs minister": "IND", "secretary of war": "USA", "secretary of state": "USA",
-    "pentagon chief": "USA", "taoiseach": "IRL", "foreign affairs secretary": "PHL", "high representative": "EU",
-    "under-secretary-general": "UN", "external affairs": "IND", "chancellor": "DEU",
+    "raksha mantri": "IND",
+    "external affairs minister": "IND",
+    "secretary of war": "USA",
+    "secretary of state": "USA",
+    "pentagon chief": "USA",
+    "taoiseach": "IRL",
+    "foreign affairs secretary": "PHL",
+    "high representative": "EU",
+    "under-secretary-general": "UN",
+    "external affairs": "IND",
+    "chancellor": "DEU",
 }
 """Titles that one state alone gives; heard only when that state is a party."""
 
