@@ -211,6 +211,8 @@ OFFICES = {
     "Army chief Jane Doe": Office.MILITARY_CHIEF,
     "Colonel Jane Doe": Office.OFFICER,
     "Ambassador Jane Doe": Office.AMBASSADOR,
+    "High Commissioner Jane Doe": Office.AMBASSADOR,
+    "High Representative Jane Doe": Office.ORGANISATION_HEAD,
     "Senator Jane Doe": Office.LEGISLATOR,
     "Pentagon spokesman John Doe": Office.SPOKESPERSON,
     "Secretary General Jane Doe": Office.ORGANISATION_HEAD,
