@@ -52,6 +52,9 @@ PATTERNS = {
     # title, comma, name
     "India's external affairs minister, S. Jaishankar, said": ["S. Jaishankar | External Affairs Minister | IND"],
     "the US Secretary of War, Mr Pete Hegseth, in": ["Pete Hegseth | Secretary of War | USA"],
+    "Nigeria's High Commissioner, retired Vice-Admiral Ibok-Ete Ekwe Ibas, signed": [
+        "Ibok-Ete Ekwe Ibas | High Commissioner | NGA"
+    ],
     # several
     "Prime Ministers Keir Starmer and Donald Tusk met": [
         "Keir Starmer | Prime Minister | -",
