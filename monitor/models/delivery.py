@@ -34,6 +34,8 @@ class Delivery(Record):
     attempts: int = Field(default=0, ge=0)
     due: Instant | None = None
     error: str | None = None
+    moved_to: str | None = None
+    """For one that failed: the fallback channel that it went on to."""
     alert: Alert | None = None
     """What to send; dropped once it is sent."""
     revision: int = Field(default=0, ge=0)
