@@ -11,7 +11,9 @@ from typing import Any
 
 import structlog
 
+from monitor.errors import RecordError
 from monitor.models.alert import Alert
+from monitor.models.article import MAX_BYTES
 from monitor.models.delivery import Delivery
 from monitor.models.vocabulary import DeliveryState
 from monitor.slack.backoff import jittered
@@ -24,6 +26,9 @@ log = structlog.get_logger(__name__)
 
 SWEEP_INTERVAL = 30.0
 """Seconds between two looks for second messages in the channels written to."""
+BIGGEST = MAX_BYTES - 64 * 1024
+"""Bytes of an alert that the log takes, which adds its own few."""
+
 _SWEEP_SPAN = timedelta(minutes=15)
 
 
@@ -71,6 +76,8 @@ class Active:
 
         """
         alert = Alert.decode(value)
+        if len(value or b"") > BIGGEST:
+            raise RecordError(f"an alert of {len(value or b'')} bytes does not fit into the log", reason="too_large")
         route = self._route(alert)
         if route.skip is not None:
             self._parts.seen.skipped.labels(route.skip).inc()
@@ -79,7 +86,10 @@ class Active:
         known = self._parts.log.get(f"{alert.id}/{route.channel}")
         if known is None:
             return [self._parts.log.begin(_fresh(alert, route, offset))]
-        if alert.revision <= known.revision:
+        given_up = known.state is DeliveryState.FAILED and known.moved_to is None
+        if (
+            alert.revision <= known.revision and not given_up
+        ):  # what was given up is tried again when it is written again
             self._parts.seen.repeats.inc()
             self._parts.seen.count("repeats")
             return []

@@ -24,6 +24,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from monitor.models.alert import Alert
 from monitor.models.delivery import Delivery
@@ -140,11 +141,14 @@ class Lane:
                 return False
             try:
                 await self._try(delivery, attempt)
-            except SlackTroubleError as error:
-                delivery = self._parts.log.get(delivery.key) or delivery
-                if await self._handle(error, delivery, attempt):
+            except (LeaseLostError, KafkaError):
+                raise
+            except Exception as error:
+                if not isinstance(error, SlackTroubleError):
+                    log.exception("an alert cannot be told", alert=delivery.alert_id)
+                if await self._handle(_named(error), self._now(delivery), attempt):
                     return True
-                delivery = self._parts.log.get(delivery.key) or delivery
+                delivery = self._now(delivery)
             else:
                 self.trouble = None
                 self._parts.circuit.works()
@@ -314,7 +318,7 @@ class Lane:
 
     async def _sent(self, delivery: Delivery, alert: Alert, posted: Posted, *, quiet: bool = False) -> None:
         parts = self._parts
-        now = parts.log.get(delivery.key) or delivery
+        now = self._now(delivery)
         newer = now.revision > delivery.revision
         await parts.log.advance(
             delivery.key,
@@ -329,12 +333,11 @@ class Lane:
             parts.seen.told(alert, self.channel, accepted_at=self._accepted.get(delivery.key))
 
     def _form(self, alert: Alert, attempt: _Attempt, *, reply: bool = False) -> Message:
-        try:
-            message = render_reply(alert) if reply else render(alert, public_url=self._parts.public_url)
-        except Exception as error:  # one alert that cannot be drawn must not stop the others
-            log.exception("an alert cannot be drawn", alert=alert.id)
-            raise SlackTroubleError("crash", f"the message cannot be drawn: {type(error).__name__}: {error}") from error
+        message = render_reply(alert) if reply else render(alert, public_url=self._parts.public_url)
         return simpler(message) if attempt.plainly else message
+
+    def _now(self, delivery: Delivery) -> Delivery:
+        return self._parts.log.get(delivery.key) or delivery
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not longer than until `stop`."""
@@ -351,3 +354,10 @@ class Lane:
 
     def _show(self) -> None:
         self._parts.seen.queued.labels(self.channel or "(none)").set(len(self._waiting))
+
+
+def _named(error: Exception) -> SlackTroubleError:
+    """Give an error of our own making a word, so that one alert that cannot be told does not stop the others."""
+    if isinstance(error, SlackTroubleError):
+        return error
+    return SlackTroubleError("crash", f"{type(error).__name__}: {error}")

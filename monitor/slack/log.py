@@ -71,9 +71,8 @@ class DeliveryLog:
 
     def open(self) -> list[Delivery]:
         """Return what is still to be done, in the order of the alerts."""
-        return sorted(
-            (entry for entry in self._entries.values() if entry.state in OPEN), key=lambda entry: entry.sequence
-        )
+        found = (entry for entry in self._entries.values() if entry.state in OPEN and entry.alert is not None)
+        return sorted(found, key=lambda entry: entry.sequence)
 
     def root(self, agreement_id: str | None, channel: str) -> Delivery | None:
         """Return the delivery whose message stands in the channel for an agreement; None before the first."""

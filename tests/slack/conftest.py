@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaProducer
 from pydantic import SecretStr
 
 from monitor.kafka import view
+from monitor.kafka.connection import MAX_RECORD_BYTES
 from monitor.models.alert import Alert
 from monitor.models.delivery import Delivery
 from monitor.settings import Settings, Slack
@@ -90,7 +91,9 @@ class Desk:
     @classmethod
     async def at(cls, settings: Settings, token: str) -> Desk:
         """Open a desk."""
-        producer = AIOKafkaProducer(bootstrap_servers=settings.kafka.bootstrap_servers)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=settings.kafka.bootstrap_servers, max_request_size=MAX_RECORD_BYTES
+        )
         await producer.start()
         return cls(settings, producer, token)
 

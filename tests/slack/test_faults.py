@@ -15,6 +15,8 @@ from prometheus_client import generate_latest
 from monitor.models.alert import Alert
 from monitor.models.dead_letter import DeadLetter
 from monitor.models.vocabulary import DeliveryState, Reason
+from monitor.slack import lane
+from monitor.slack.message import Message, render
 from monitor.slack.routes import Route
 from tests.conftest import ReadAll
 from tests.slack import samples
@@ -244,6 +246,51 @@ async def test_a_record_that_is_no_alert_becomes_a_dead_letter(
         await until(lambda: faults.messages("pacts"))
     (letter,) = await dead_letters(desk, read_all)
     assert (letter.value, letter.error) == (b"\xff{not json", "not_utf8")
+
+
+async def test_a_dead_letter_written_again_is_told(make_desk: MakeDesk, faults: FaultServer) -> None:
+    """What was given up gets another chance when its record comes back to `alerts`, and only then."""
+    faults.plan = first(1, Fault(Kind.ERROR, "some_new_code"), POST)
+    desk = await make_desk(faults)
+    await desk.write(another(1))
+    async with desk.delivering() as deliverer:
+        await until(lambda: deliverer.seen.figures()["failed"] == 1)
+        await desk.write(another(1))
+        await until(lambda: faults.messages("pacts"))
+        await desk.write(another(1))
+        await until(lambda: deliverer.seen.figures()["repeats"] == 1)
+    assert alert_ids(faults.messages("pacts")) == [another(1).id]
+
+
+async def test_an_alert_that_breaks_our_own_code_stops_no_other(
+    make_desk: MakeDesk, faults: FaultServer, read_all: ReadAll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake in drawing one alert makes a dead letter of it, and the next is told."""
+
+    def draw(alert: Alert, *, public_url: str | None = None) -> Message:
+        if alert.agreement_id == "agreement-1":
+            raise ZeroDivisionError("a mistake")
+        return render(alert, public_url=public_url)
+
+    monkeypatch.setattr(lane, "render", draw)
+    desk = await make_desk(faults)
+    await desk.write(another(1), another(2))
+    async with desk.delivering():
+        await until(lambda: faults.messages("pacts"))
+    assert alert_ids(faults.messages("pacts")) == [another(2).id]
+    assert [letter.message for letter in await dead_letters(desk, read_all)] == ["ZeroDivisionError: a mistake"]
+
+
+async def test_an_alert_too_large_for_the_log_becomes_a_dead_letter(
+    make_desk: MakeDesk, faults: FaultServer, read_all: ReadAll
+) -> None:
+    """What Kafka would refuse again and again is put aside at once."""
+    desk = await make_desk(faults)
+    huge = samples.alert(agreement_id="huge", explanation="x" * (8 * 1024 * 1024 - 64 * 1024))
+    await desk.write(huge, another(1))
+    async with desk.delivering():
+        await until(lambda: faults.messages("pacts"))
+    assert [letter.error for letter in await dead_letters(desk, read_all)] == ["too_large"]
 
 
 @pytest.mark.parametrize("code", ["message_not_found", "cant_update_message", "edit_window_closed"])
