@@ -33,6 +33,7 @@ COMMANDS = (
     "topics",
     "worker",
     "deliver",
+    "dashboard",
     "doctor",
     "ingest",
     "classify",

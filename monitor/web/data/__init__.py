@@ -1,0 +1,1 @@
+"""What pages and API show, gathered in plain classes that know nothing of browsers."""

@@ -1,0 +1,148 @@
+"""The first page: is it healthy, and if not, what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from datetime import UTC, datetime
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from monitor.errors import PactwatchError
+from monitor.kafka import letters
+from monitor.models.vocabulary import DeliveryState
+from monitor.web.data.findings import Finding, Look, judge
+from monitor.web.data.live import Live, now
+from monitor.web.data.page import Row
+from monitor.web.data.processes import Quantiles
+from monitor.web.data.subjects import sources
+
+log = structlog.get_logger(__name__)
+
+_LETTERS_EVERY = 5.0
+
+
+class Letters:
+    """The dead letters, read again when their topic has grown."""
+
+    def __init__(self, live: Live) -> None:
+        self.entries: list[letters.Entry] | None = None
+        """All, oldest first; None: not known yet."""
+        self._live = live
+        self._end = -1
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin; return at once."""
+        self._task = asyncio.create_task(self._run(), name="dead letters")
+
+    async def stop(self) -> None:
+        """End."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    @property
+    def waiting(self) -> list[letters.Entry]:
+        """Those that wait for a decision."""
+        return [entry for entry in self.entries or () if entry.handled is None]
+
+    async def refresh(self) -> None:
+        """Read them now; raises BrokerError."""
+        self.entries = await letters.read(self._live.settings)
+
+    async def _run(self) -> None:
+        while True:
+            state = self._live.cluster.state
+            topic = state.topic(letters.TOPIC) if state else None
+            end = sum(part.end for part in topic.partitions) if topic and topic.partitions else -1
+            if end >= 0 and end != self._end:
+                try:
+                    await self.refresh()
+                    self._end = end
+                except (PactwatchError, KafkaError) as error:
+                    log.warning("dead letters cannot be read", why=str(error))
+            await asyncio.sleep(_LETTERS_EVERY if self.entries is not None else 0.5)
+
+
+def look(live: Live, dead: Letters) -> Look:
+    """Gather what a judgement needs."""
+    loading = {name: live.trouble.get(name, "") for name in live.readers if name not in live.loaded}
+    return Look(
+        now=now(),
+        cluster=live.cluster.state,
+        cluster_trouble=live.cluster.trouble,
+        processes=live.processes.state,
+        loading=loading,
+        dead_letters=len(dead.waiting) if dead.entries is not None else None,
+        deliveries=delivery_counts(live),
+        last_article=live.cluster.state.last_article if live.cluster.state else None,
+    )
+
+
+def delivery_counts(live: Live) -> Counter[DeliveryState]:
+    """Return how many deliveries are in each state."""
+    return Counter(row.state for row in live.deliveries.items().values())
+
+
+def overview(live: Live, dead: Letters) -> Row:
+    """Return the first page as JSON; null stands for what is not known."""
+    seen = look(live, dead)
+    findings = judge(seen)
+    cluster, processes = seen.cluster, seen.processes
+    today = datetime.now(UTC).date()
+    articles = cluster.topic("articles") if cluster else None
+    reports = cluster.topic("reports") if cluster else None
+    loaded = "alerts" in live.loaded
+    fresh = [row for row in live.alerts.rows if row.written_at.date() == today and row.revision == 0]
+    active = processes.active if processes else None
+    return {
+        "as_of": cluster.at.isoformat() if cluster else None,
+        "stale": cluster is None or cluster.trouble is not None or (seen.now - cluster.at).total_seconds() > 10,
+        "findings": [as_row(finding) for finding in findings],
+        "articles_per_second": articles.rate if articles else None,
+        "articles_spark": list(articles.spark) if articles else [],
+        "last_article": cluster.last_article.isoformat() if cluster and cluster.last_article else None,
+        "relevant_per_second": reports.rate if reports else None,
+        "alerts_today": len({row.id for row in fresh}) if loaded else None,
+        "alerts": len(live.alerts.rows) if loaded else None,
+        "agreements": sum(1 for row in live.agreements.items().values() if row.state == "live")
+        if "agreements" in live.loaded
+        else None,
+        "dead_letters": seen.dead_letters,
+        "deliveries": {state.value: count for state, count in seen.deliveries.items()},
+        "stages": [
+            {
+                "name": stage.name,
+                "topic": stage.topic,
+                "group": stage.group,
+                "lag": stage.records,
+                "lag_seconds": stage.seconds,
+                "trend": list(stage.trend),
+                **_quantiles(processes.latency.get(stage.name) if processes else None),
+            }
+            for stage in (cluster.stages if cluster else ())
+        ],
+        "end_to_end": _quantiles(processes.latency.get("end_to_end") if processes else None),
+        "channels": {
+            name: {"queued": channel.get("queued"), "trouble": channel.get("trouble")}
+            for name, channel in (active.channels.items() if active else ())
+        }
+        if processes
+        else None,
+        "circuit": active.circuit if active else None,
+        "sources": sources(live, seen.now)[:12],
+    }
+
+
+def as_row(finding: Finding) -> Row:
+    """Return a finding as JSON."""
+    return {"severity": finding.severity.value, "what": finding.what, "do": finding.do, "link": finding.link}
+
+
+def _quantiles(found: Quantiles | None) -> Row:
+    found = found or Quantiles()
+    return {"p50": found.p50, "p95": found.p95, "p99": found.p99}

@@ -1,0 +1,91 @@
+"""A page of a table: what is asked for, and what comes back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+LARGEST = 500
+"""Rows of a page, at most: what a browser is sent at once."""
+
+Row = dict[str, Any]
+"""A row: JSON values only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Which rows, in which order."""
+
+    offset: int = 0
+    limit: int = 50
+    sort: str = ""
+    """Name of a column; empty: the table's own order."""
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows, and how many there are in all."""
+
+    rows: list[Row]
+    total: int
+
+    def as_json(self, wanted: Slice) -> Row:
+        """Return the page as the API gives it."""
+        return {"total": self.total, "offset": wanted.offset, "limit": wanted.limit, "rows": self.rows}
+
+
+def cut(
+    items: Sequence[Any], wanted: Slice, keys: Mapping[str, Callable[[Any], Any]], default: str, *, descending: bool
+) -> list[Any]:
+    """Sort and cut.
+
+    Args:
+        items: all that pass the filters.
+        wanted: which of them.
+        keys: column name to what it is sorted by; None counts as the smallest.
+        default: the column where none is named, sorted ``descending`` or not.
+        descending: of the default.
+
+    """
+    name = wanted.sort if wanted.sort in keys else default
+    key = keys[name]
+    down = wanted.descending if name == wanted.sort else descending
+    # Absent values come last whichever way one sorts: nobody looks for what is not known.
+    there = [(value, item) for item in items if (value := key(item)) is not None]
+    there.sort(key=lambda pair: pair[0], reverse=down)
+    ordered = [item for _, item in there]
+    if len(ordered) < len(items):
+        ordered += [item for item in items if key(item) is None]
+    return ordered[wanted.offset : wanted.offset + wanted.limit]
+
+
+def as_csv(rows: Iterable[Row]) -> str:
+    """Return rows as CSV with a header; lists are joined by blanks.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe in front: titles come from strangers.
+    """
+    rows = list(rows)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(names)
+    writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
+    return out.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    text = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

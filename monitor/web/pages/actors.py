@@ -1,0 +1,257 @@
+"""Actors: the rolling table, the page of one, who is named with whom, and the network of agreements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from fastapi import Request
+from nicegui import ui
+
+from monitor.models.actor import Window
+from monitor.models.vocabulary import ActorKind
+from monitor.slack.names import party
+from monitor.slack.text import clean
+from monitor.web import site as acts
+from monitor.web.data import actors
+from monitor.web.data.actors import ActorFilter
+from monitor.web.data.live import now
+from monitor.web.data.page import Page, Slice
+from monitor.web.data.words import number, words
+from monitor.web.parts import bits, charts, options
+from monitor.web.parts.frame import frame
+from monitor.web.parts.table import SPARK, TIME, WORDS, Column, DataTable
+from monitor.web.site import Site
+
+_NAME = (
+    '<q-td :props="props"><span aria-hidden="true">{{ props.row.flag }}</span> '
+    "<a :href=\"'/actors/' + encodeURIComponent(props.row.key)\">{{ props.value }}</a> "
+    '<span v-if="props.row.surge" class="pw-chip bad" title="far more than usual">surge</span></q-td>'
+)
+
+COLUMNS = (
+    Column("name", "actor", slot=_NAME, wide=True),
+    Column("kind", "kind"),
+    *(Column(window.value, window.value, number=True) for window in Window),
+    Column("sources", "sources", sortable=False, number=True),
+    Column("role", "mostly", sortable=False, slot=WORDS),
+    Column("spark", "last 30 days", sortable=False, slot=SPARK),
+    Column("last_seen", "last seen", slot=TIME),
+)
+
+_TABS = (("Table", "/actors"), ("Pairs", "/pairs"), ("Network", "/network"))
+
+_FILTERS = ("text", "window", "kind", "country", "as_of", "idle")
+
+
+def wanted(query: Mapping[str, str], *, window: Window = Window.MONTH) -> ActorFilter:
+    """Read the filters of an address; what does not fit is left out."""
+    return ActorFilter(
+        as_of=_moment(query.get("as_of", "")),
+        window=Window(query["window"]) if query.get("window") in set(Window) else window,
+        kind=ActorKind(query["kind"]) if query.get("kind") in set(ActorKind) else None,
+        country=query.get("country", "").upper(),
+        text=query.get("text", ""),
+        idle=query.get("idle") == "true",
+    )
+
+
+def _moment(text: str) -> datetime:
+    """Read a day as its end, now where there is none."""
+    with suppress(ValueError):
+        day = datetime.fromisoformat(text)
+        day = day if day.tzinfo else day.replace(tzinfo=UTC)
+        return day + timedelta(days=1) if len(text) == 10 else day
+    return now()
+
+
+def register(site: Site) -> None:
+    """Add the pages."""
+    _table(site)
+    _pairs(site)
+    _network(site)
+    _one(site)
+
+
+def _tabs(here: str) -> None:
+    with bits.element("div", "pw-tabs"):
+        for name, address in _TABS:
+            ui.link(name, address).classes("on" if address == here else "")
+
+
+def _table(site: Site) -> None:
+    def fetch(query: Mapping[str, str], part: Slice) -> Page:
+        return actors.table(site.live, wanted(query), part)
+
+    @ui.page("/actors")
+    def page(request: Request) -> None:
+        with frame(site, request, "/actors", "Actors"):
+            _tabs("/actors")
+            table = DataTable(
+                request,
+                columns=COLUMNS,
+                fetch=fetch,
+                api="actors",
+                sort="-articles",
+                names=_FILTERS,
+                empty=_nobody(site),
+                row_key="key",
+                version=lambda: site.live.version,
+            )
+            with bits.element("div", "pw-filters"):
+                table.text("text", "Name or key")
+                table.choice(
+                    "window", "Window (30 days unless chosen)", {window.value: window.value for window in Window}
+                )
+                table.choice("kind", "Kind", options.members(ActorKind))
+                table.text("country", "Country (IND)")
+                table.day("as_of", "As of")
+                table.toggle("idle", "Idle ones too")
+                table.exports()
+            table.draw()
+
+
+def _nobody(site: Site) -> str:
+    newest = site.live.newest
+    if not len(site.live.actors):
+        return "No actor is known: none was seen in the last 400 days."
+    return f"Nobody was seen in this window; the newest report is of {newest:%Y-%m-%d}." if newest else "Nobody."
+
+
+def _pairs(site: Site) -> None:
+    @ui.page("/pairs")
+    def page(request: Request) -> None:
+        with frame(site, request, "/actors", "Pairs"):
+            _tabs("/pairs")
+            chosen = wanted(request.query_params, window=Window.YEAR)
+            _windows("/pairs", chosen.window)
+            found = actors.pairs(site.live, chosen)
+            if not found["counts"]:
+                bits.empty("No two actors were named together in this window.", _nobody(site))
+                return
+            with bits.panel(f"Articles that name both, {chosen.window.value}"):
+                charts.matrix(found)
+                if found["left_out"]:
+                    ui.label(f"The {len(found['parties'])} busiest; {found['left_out']} more have pairs.").classes(
+                        "dim"
+                    )
+            with bits.panel("The same as a table"):
+                bits.small_table(
+                    ("pair", "#articles"),
+                    [
+                        (
+                            partial(
+                                bits.link,
+                                f"{party(a).name} – {party(b).name}",
+                                f"/actors/{acts.quoted(f'pair:{a}+{b}')}",
+                            ),
+                            number(count),
+                        )
+                        for a, b, count in sorted(found["counts"], key=lambda one: -one[2])[:40]
+                    ],
+                )
+
+
+def _network(site: Site) -> None:
+    @ui.page("/network")
+    def page(request: Request) -> None:
+        with frame(site, request, "/actors", "Network"):
+            _tabs("/network")
+            years = request.query_params.get("years", "")
+            with bits.element("div", "pw-row"):
+                ui.label("Dossiers with news in").classes("dim")
+                for name, value in (("the last year", "1"), ("3 years", "3"), ("10 years", "10"), ("all years", "")):
+                    to = f"/network?years={value}" if value else "/network"
+                    ui.link(name, to).classes("strong" if years == value else "")
+            start = now() - timedelta(days=int(years) * 365) if years.isdecimal() and len(years) < 4 else None
+            found = actors.network(site.live, start, now())
+            if not found["edges"]:
+                bits.empty("No agreement between two parties in this window.", "Choose a longer one above.")
+                return
+            with bits.panel("Who agreed with whom"):
+                charts.network(found)
+                if found["left_out"]:
+                    ui.label(f"{found['left_out']} parties with the fewest agreements are left out.").classes("dim")
+            with bits.panel("The same as a table"):
+                bits.small_table(
+                    ("parties", "#agreements", ""),
+                    [
+                        (
+                            " – ".join(party(code).name for code in edge["parties"]),
+                            number(edge["count"]),
+                            partial(bits.link, "list", f"/agreements?party={acts.quoted(edge['parties'][0])}"),
+                        )
+                        for edge in sorted(found["edges"], key=lambda edge: -edge["count"])[:40]
+                    ],
+                )
+
+
+def _windows(path: str, here: Window) -> None:
+    with bits.element("div", "pw-row"):
+        for window in Window:
+            ui.link(window.value, f"{path}?window={window.value}").classes("strong" if window is here else "")
+
+
+def _one(site: Site) -> None:
+    @ui.page("/actors/{key:path}")
+    def page(request: Request, key: str) -> None:
+        chosen = wanted(request.query_params, window=Window.YEAR)
+        found = actors.one(site.live, key, chosen)
+        heading = f"{found['flag']} {found['name']}".strip() if found else "Unknown actor"
+        with frame(site, request, "/actors", heading):
+            if found is None:
+                bits.empty(f"There is no actor {key}.", "Actors that nobody names for 400 days are forgotten.")
+                return
+            with bits.element("div", "pw-row"):
+                bits.chip(found["kind"])
+                bits.label(found["key"], "mono dim")
+                if found["surge"]:
+                    bits.chip("surge", "bad")
+            with bits.element("div", "pw-stats"):
+                for window in Window:
+                    bits.stat(f"articles, {window.value}", number(found[window.value]))
+                bits.stat(f"sources, {chosen.window.value}", number(found["sources"]))
+            with bits.panel("Articles a day"):
+                charts.days(found["days"])
+            _details(site, found, chosen)
+
+
+def _details(site: Site, found: dict[str, Any], chosen: ActorFilter) -> None:
+    with bits.element("div", "pw-grid"):
+        for name in ("roles", "subjects", "stages"):
+            with bits.panel(f"{name}, {chosen.window.value}"):
+                bits.small_table(
+                    ("", "#articles"),
+                    [(words(value), number(count)) for value, count in found[name].items()],
+                    empty="None in this window.",
+                )
+        with bits.panel("Who it is"):
+            rows: list[tuple[bits.Cell, bits.Cell]] = [
+                *(
+                    (("office", f"{clean(office['title'])}, {office['first']} to {office['last']}"))
+                    for office in found["offices"]
+                ),
+                *((("also named", clean(alias))) for alias in found["aliases"]),
+                ("first seen", partial(bits.moment, found["first_seen"], relative=False)),
+                ("last seen", partial(bits.moment, found["last_seen"], relative=False)),
+                ("undated articles", number(found["undated"])),
+                ("older than a year", number(found["older"])),
+            ]
+            bits.small_table(("", ""), rows)
+    with bits.panel("Agreements"):
+        rows_of = [site.live.agreements.get(one) for one in found["agreements"]]
+        bits.small_table(
+            ("agreement", "stage", "last news"),
+            [
+                (
+                    partial(bits.link, row.title, f"/agreements/{row.id}"),
+                    partial(bits.status_chip, row.status.value if row.status else None),
+                    partial(bits.moment, row.updated_at),
+                )
+                for row in sorted((row for row in rows_of if row), key=lambda row: row.updated_at, reverse=True)[:50]
+            ],
+            empty="None is followed.",
+        )

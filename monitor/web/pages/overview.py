@@ -1,0 +1,168 @@
+"""The first page: one sentence that says what is wrong and what to do, and the figures behind it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from fastapi import Request
+from nicegui import ui
+
+from monitor.web.data import alerts
+from monitor.web.data.alerts import AlertFilter
+from monitor.web.data.overview import overview
+from monitor.web.data.page import Slice
+from monitor.web.data.words import number, rate, seconds
+from monitor.web.parts import bits
+from monitor.web.parts.frame import frame, refreshing
+from monitor.web.site import Site
+
+
+def register(site: Site) -> None:
+    """Add the page."""
+
+    @ui.page("/", title="Pactwatch")
+    def page(request: Request) -> None:
+        with frame(site, request, "/"):
+            _Overview(site).draw()
+
+
+class _Overview:
+    """The page of one browser."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._seen: dict[str, Any] = {}
+
+    def draw(self) -> None:
+        refreshing(self._body, self._fingerprint)
+
+    def _fingerprint(self) -> object:
+        self._seen = overview(self._site.live, self._site.dead)
+        # Whether it is old is shown above; the moment of the look alone is no reason to draw all again.
+        return repr({name: value for name, value in self._seen.items() if name not in ("as_of", "sources")})
+
+    def _body(self) -> None:
+        seen = self._seen
+        _findings(seen["findings"])
+        _figures(seen)
+        with bits.element("div", "pw-wide"):
+            with bits.panel("Stages"):
+                _stages(seen["stages"])
+            with bits.panel("Slack channels"):
+                _channels(seen)
+        with bits.element("div", "pw-wide"):
+            with bits.panel("Newest alerts"):
+                _newest(self._site)
+            with bits.panel("Sources, by their last relevant article"):
+                _sources(seen["sources"])
+
+
+def _findings(findings: list[dict[str, str]]) -> None:
+    for place, finding in enumerate(findings):
+        minor = " minor" if place else ""
+        with bits.element("div", f"pw-finding {finding['severity']}{minor}") as box:
+            box.props(f"role={'status' if finding['severity'] == 'ok' else 'alert'}")
+            bits.element("div" if place else "h1", "what", finding["what"])
+            if finding["do"] or finding["link"]:
+                with bits.element("div", "pw-row"):
+                    ui.label(finding["do"])
+                    if finding["link"]:
+                        ui.link("Look closer", finding["link"])
+
+
+def _figures(seen: dict[str, Any]) -> None:
+    end_to_end = seen["end_to_end"]
+    dead = seen["dead_letters"]
+    waiting = sum(seen["deliveries"].get(state, 0) for state in ("queued", "held", "sending"))
+    with bits.element("div", "pw-stats"):
+        with bits.element("div", "pw-stat"):
+            ui.label(rate(seen["articles_per_second"])).classes("n")
+            ui.label("articles, last minute").classes("l")
+            bits.spark(seen["articles_spark"], name="articles a second, last 30 minutes")
+        with bits.element("div", "pw-stat"):
+            ui.label("none" if seen["last_article"] is None else "").classes("n").set_visibility(
+                seen["last_article"] is None
+            )
+            if seen["last_article"]:
+                with bits.element("div", "n"):
+                    bits.moment(seen["last_article"])
+            ui.label("last article came").classes("l")
+        bits.stat("alerts today", number(seen["alerts_today"]), note=f"{number(seen['alerts'])} in all")
+        bits.stat("agreements followed", number(seen["agreements"]))
+        bits.stat("dead letters wait", number(dead), "warn" if dead else "")
+        bits.stat("alerts not sent yet", number(waiting), "warn" if waiting else "")
+        bits.stat("article in to alert out, p50", seconds(end_to_end["p50"]), note=f"p99 {seconds(end_to_end['p99'])}")
+
+
+def _stages(stages: list[dict[str, Any]]) -> None:
+    def lag(stage: dict[str, Any]) -> str:
+        return f"{number(stage['lag'])} ({seconds(stage['lag_seconds'])})" if stage["lag"] else number(stage["lag"])
+
+    bits.small_table(
+        ("stage", "reads", "#lag", "last 30 min", "#p50", "#p95", "#p99"),
+        [
+            (
+                stage["name"],
+                partial(bits.link, stage["topic"], f"/topics/{stage['topic']}"),
+                lag(stage),
+                partial(bits.spark, stage["trend"], name=f"lag of {stage['name']} in records"),
+                *(seconds(stage[name]) for name in ("p50", "p95", "p99")),
+            )
+            for stage in stages
+        ],
+        empty="Kafka has told nothing yet.",
+    )
+
+
+def _channels(seen: dict[str, Any]) -> None:
+    if seen["channels"] is None:
+        ui.label("Not asked yet.").classes("dim")
+        return
+    if seen["circuit"]:
+        bits.chip(f"nothing is sent: {seen['circuit']}", "bad")
+    bits.small_table(
+        ("channel", "#waits", "state"),
+        [
+            (
+                name,
+                number(channel["queued"]),
+                partial(bits.chip, channel["trouble"] or "sends", "bad" if channel["trouble"] else "good"),
+            )
+            for name, channel in seen["channels"].items()
+        ],
+        empty="No deliverer answers, or it has no channel yet.",
+    )
+    counts = ", ".join(f"{count:,} {state}" for state, count in sorted(seen["deliveries"].items()))
+    ui.label(f"Deliveries: {counts or 'none yet'}").classes("dim small")
+
+
+def _newest(site: Site) -> None:
+    rows = alerts.table(site.live, AlertFilter(), Slice(limit=8)).rows
+    bits.small_table(
+        ("", "alert", "why", "delivery"),
+        [
+            (
+                partial(bits.moment, row["written_at"]),
+                partial(bits.link, row["headline"], f"/alerts/{row['id']}"),
+                row["reason"].replace("_", " "),
+                partial(delivery_chip, row["delivery"]),
+            )
+            for row in rows
+        ],
+        empty="No alert yet. The first agreement in the news makes one.",
+    )
+
+
+def _sources(sources: list[dict[str, Any]]) -> None:
+    bits.small_table(
+        ("source", "last", "#articles"),
+        [(row["source"], partial(bits.moment, row["last_seen"]), number(row["articles"])) for row in sources],
+        empty="No relevant article yet.",
+    )
+
+
+def delivery_chip(state: str) -> None:
+    """Add a state of delivery."""
+    tone = {"sent": "good", "digested": "good", "failed": "bad", "queued": "warn", "held": "warn", "sending": "warn"}
+    bits.chip(state, tone.get(state, ""))

@@ -1,0 +1,47 @@
+// Times in the reader's zone, and the keyboard.
+(() => {
+  const units = [[60, 1, "s"], [3600, 60, "min"], [172800, 3600, "h"], [Infinity, 86400, "days"]];
+  const ago = (seconds) => {
+    const [, divisor, unit] = units.find(([limit]) => Math.abs(seconds) < limit);
+    return `${Math.round(Math.abs(seconds) / divisor)} ${unit}`;
+  };
+  class Time extends HTMLElement {
+    static observedAttributes = ["at", "as"];
+    connectedCallback() { this.draw(); this.timer = setInterval(() => this.draw(), 5000); }
+    disconnectedCallback() { clearInterval(this.timer); }
+    attributeChangedCallback() { this.draw(); }
+    draw() {
+      const at = new Date(this.getAttribute("at"));
+      if (Number.isNaN(at.getTime())) { this.textContent = "–"; return; }
+      this.title = `${at.toLocaleString()} (${at.toISOString()})`;
+      if (this.getAttribute("as") === "ago") {
+        const seconds = (Date.now() - at) / 1000;
+        this.textContent = seconds < -5 ? `in ${ago(seconds)}` : `${ago(Math.max(seconds, 0))} ago`;
+      } else {
+        this.textContent = at.toLocaleString([], { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+      }
+    }
+  }
+  customElements.define("pw-time", Time);
+
+  let leader = false;
+  document.addEventListener("keydown", (event) => {
+    const target = event.target;
+    const typing = target.closest && target.closest("input, textarea, select, [contenteditable=true]");
+    if (event.key === "Escape" && typing) { target.blur(); return; }
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "/") {
+      const search = document.querySelector("input[type=search], .pw-search input");
+      if (search) { event.preventDefault(); search.focus(); }
+    } else if (event.key === "g") {
+      leader = true;
+      setTimeout(() => { leader = false; }, 1200);
+    } else if (leader) {
+      const link = document.querySelector(`.pw-nav a[data-key="${CSS.escape(event.key)}"]`);
+      if (link) { event.preventDefault(); link.click(); }
+      leader = false;
+    } else if (event.key === "d") {
+      document.querySelector("#pw-dark")?.click();
+    }
+  });
+})();
