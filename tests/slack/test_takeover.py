@@ -27,7 +27,7 @@ from tests.conftest import MakeSettings
 from tests.slack import samples
 from tests.slack.conftest import Desk, MakeDesk, until
 from tests.slack.fault_server import FaultServer, alert_ids
-from tests.slack.test_faults import another
+from tests.slack.plans import another
 from tests.slack.victim import Orders
 
 pytestmark = pytest.mark.kafka
