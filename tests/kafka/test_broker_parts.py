@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import http.server
 import socket
+import struct
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -135,20 +137,35 @@ def test_what_kafka_said_is_explained(said: str, message: str, hint: str) -> Non
     assert "java.base" not in error.message
 
 
-def test_an_open_port_is_no_broker() -> None:
-    """A port that accepts connections, and one that says something else, are not taken for a Kafka that serves."""
+@pytest.mark.parametrize(
+    ("answer", "serves"),
+    [
+        (None, False),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", False),
+        (struct.pack(">iii", 8, 20, 0), False),
+        (struct.pack(">iii", 8, 21, 1), False),
+        (struct.pack(">iii", 8, 20, 1), True),
+    ],
+    ids=["silent", "another protocol", "not yet part of its cluster", "answer to another question", "serves"],
+)
+def test_a_port_is_asked_whether_kafka_serves_there(answer: bytes | None, serves: bool) -> None:
+    """An open port is not enough: only an answer to the question that names a live broker is."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        assert not probe.answers(port, timeout=0.05)
 
         def speak() -> None:
-            for _ in range(2):
-                connection, _address = listener.accept()
-                with connection:
-                    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            connection, _address = listener.accept()
+            with connection, suppress(ConnectionError):
+                if answer is not None:
+                    connection.sendall(answer)
+                while connection.recv(1024):
+                    pass
 
         thread = threading.Thread(target=speak)
         thread.start()
-        assert not probe.answers(port, timeout=1)
+        assert probe.answers(listener.getsockname()[1], timeout=0.5) is serves
         thread.join()
-    assert not probe.answers(port, timeout=0.05)
+
+
+def test_a_closed_port_is_no_broker() -> None:
+    """Nobody listens: no, and no exception."""
+    assert not probe.answers(1, timeout=0.5)

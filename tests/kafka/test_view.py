@@ -98,6 +98,19 @@ async def test_a_missing_topic_or_broker_is_told(kafka_settings: Settings) -> No
         await View(nobody, "pactwatch.mutes", number).start()
 
 
+async def test_a_transactions_mark_at_the_end_is_no_record(kafka_settings: Settings) -> None:
+    """The last offset of a topic may hold a mark that no reader is given: `start` does not wait for it."""
+    topic = kafka_settings.kafka.topic("mutes")
+    producer = Producer(
+        {"bootstrap.servers": kafka_settings.kafka.bootstrap_servers, "transactional.id": kafka_settings.kafka.prefix}
+    )
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    producer.produce(topic, b"1", b"a", partition=0)
+    producer.commit_transaction(30)
+    assert await asyncio.wait_for(read(kafka_settings, topic, number), 20) == {"a": 1}
+
+
 async def test_it_reads_on_after_the_end_was_deleted(kafka_settings: Settings, write: Write) -> None:
     """A topic whose records were all deleted (start equals end, above zero) is an empty view, and no endless wait."""
     from aiokafka import TopicPartition
