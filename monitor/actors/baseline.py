@@ -15,7 +15,7 @@ from dataclasses import dataclass
 DAYS = 56
 """Length of the past that is looked at."""
 
-LEAST_DAYS = 7
+LEAST_DAYS = 14
 """Of past that there must be: before, nothing is known to be unusual."""
 
 _WEEK = 7
@@ -28,7 +28,7 @@ _HOUR_PRIOR = 3.0
 """Articles added to each day of the week and hour of the day, so that a rhythm needs evidence."""
 
 _SCATTER = 0.5
-_SCATTER_WEIGHT = 5.0
+_SCATTER_WEIGHT = 10.0
 """Prior of the scatter (variance = mean + scatter * mean**2); data weigh as much where squared means add up to this."""
 
 _LEAST_SCATTER, _MOST_SCATTER = 0.03, 4.0
@@ -57,7 +57,7 @@ class Baseline:
             since: the first day of which anything is known.
 
         Returns:
-            None while there is less than a week of past.
+            None while there are less than two weeks of past.
 
         """
         first, after = max(since, today - 1 - DAYS), today - 1
@@ -82,7 +82,9 @@ class Baseline:
             for hour, count in enumerate(each)
             if count
         )
-        return cls(rate, days, hours, _scatter(hour_spread, total, hour_squares), _scatter(spread, total, squares))
+        doubt = 1 / (total + _RATE_PRIOR)  # the rate itself is known no better than so many articles tell it
+        hour_scatter = _scatter(hour_spread, total, hour_squares) + doubt
+        return cls(rate, days, hours, hour_scatter, _scatter(spread, total, squares) + doubt)
 
     def expected(self, start: int, end: int) -> float:
         """Return how many articles are usual between two minutes (since 1970)."""

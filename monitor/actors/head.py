@@ -39,7 +39,7 @@ class Surge(NamedTuple):
     end: int | None
     """None while it lasts."""
     peak: int
-    """Articles in the busiest hour."""
+    """Texts in the busiest hour."""
     peak_at: int
     told_peak: int
     """The peak as last told."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from monitor.actors.baseline import DAYS, Baseline
@@ -52,6 +53,7 @@ class Finding(NamedTuple):
 
 class _Article(NamedTuple):
     minute: int
+    """Since 1970, or slot of a day."""
     voice: int
     story: int
 
@@ -77,13 +79,14 @@ def look(
         if (raw := days(day))
         for slot, voice, story in by_slot(day, raw)
     ]
-    recent = [one for one in recent if minute - _MINUTES_A_DAY < one.minute <= minute]
+    recent = _texts(one for one in recent if minute - _MINUTES_A_DAY < one.minute <= minute)
     under_way = surge is not None and surge.end is None
     if surge and not under_way:
         recent = [one for one in recent if one.minute > (surge.end or 0)]
     if not under_way and independent(recent) < LEAST_SOURCES:
         return Finding(surge)
-    usual = None if since is None else Baseline.of(_hours(days, today), today, since)
+    past = tuple(days(day) for day in range(today - 1 - DAYS, today - 1))
+    usual = None if since is None else _usual(past, today, since)
     if usual is None:
         return Finding(surge)
     if surge and under_way:
@@ -91,13 +94,17 @@ def look(
     return _begin(key, recent, surge, minute, usual, silent=silent)
 
 
-def independent(articles: Iterable[tuple[int, int, int]]) -> int:
-    """Return the number of independent sources of articles (minute or slot, voice, story).
+def independent(texts: Iterable[_Article]) -> int:
+    """Return the number of independent sources of texts: publishers, or the agencies they credit."""
+    return len({one.voice for one in texts})
 
-    Never more than there are voices (publishers, or the agencies they credit), nor than there are texts.
-    """
-    seen = [(voice, story) for _, voice, story in articles]
-    return min(len({voice for voice, _ in seen}), len({story for _, story in seen}))
+
+def _texts(articles: Iterable[_Article]) -> list[_Article]:
+    """Return the first article of each text, in order of time: a wire that thirty houses print is one."""
+    first: dict[int, _Article] = {}
+    for one in sorted(articles):
+        first.setdefault(one.story, one)
+    return list(first.values())
 
 
 def _begin(
@@ -161,24 +168,29 @@ def _alert(key: str, surge: Surge, minute: int, articles: list[_Article], expect
         at=_moment(minute),
         facts=(
             f"{lasted[0].upper()}{lasted[1:]}",
-            f"{surge.peak} articles in the busiest hour, up to {_moment(surge.peak_at):%Y-%m-%d %H:%M} UTC",
+            f"{surge.peak} texts in the busiest hour, up to {_moment(surge.peak_at):%Y-%m-%d %H:%M} UTC",
         ),
         explanation=(
-            f"{len(articles)} articles of {sources} independent sources, where {expected:.1f} are usual at this time "
+            f"{len(articles)} texts of {sources} independent sources, where {expected:.1f} are usual at this time "
             f"of the week; chance alone does this once in {1 / max(chance, 1e-30):.0e} times"
         ),
         score=min(1.0, 0.5 - math.log10(max(chance, 1e-30)) / 40),
     )
 
 
-def _hours(days: ReadDay, today: int) -> dict[int, tuple[int, ...]]:
-    return {day: _by_hour(by_slot(day, raw)) for day in range(today - 1 - DAYS, today - 1) if (raw := days(day))}
+@lru_cache(maxsize=1 << 12)
+def _usual(past: tuple[bytes | None, ...], today: int, since: int) -> Baseline | None:
+    """Return what is usual after a past, given by its records: most actors' past is the same until tomorrow."""
+    first = today - 1 - DAYS
+    hours = {day: _by_hour(day, raw) for day, raw in enumerate(past, first) if raw}
+    return Baseline.of(hours, today, since)
 
 
-def _by_hour(articles: tuple[tuple[int, int, int], ...]) -> tuple[int, ...]:
+@lru_cache(maxsize=1 << 15)
+def _by_hour(day: int, raw: bytes) -> tuple[int, ...]:
     hours = [0] * 24
-    for slot, _, _ in articles:
-        hours[slot * SLOT_MINUTES // 60] += 1
+    for text in _texts(_Article(*one) for one in by_slot(day, raw)):
+        hours[text.minute * SLOT_MINUTES // 60] += 1
     return tuple(hours)
 
 
