@@ -22,8 +22,12 @@ from aiokafka.errors import KafkaError
 from monitor.errors import BrokerError, RecordError, TopicsError
 from monitor.kafka import topics, view
 from monitor.kafka.connection import MAX_RECORD_BYTES, client_options
+from monitor.kafka.view import View
+from monitor.models.alert import Alert
 from monitor.models.dead_letter import DeadLetter
 from monitor.models.delivery import Delivery
+from monitor.models.mute import Mute
+from monitor.models.verdict import Verdict
 from monitor.settings import Secrets, Settings
 from monitor.slack.active import SWEEP_INTERVAL, Active
 from monitor.slack.backoff import Backoff, Pace
@@ -34,6 +38,7 @@ from monitor.slack.log import DeliveryLog
 from monitor.slack.observe import Observations
 from monitor.slack.poster import Poster
 from monitor.slack.routes import Router, router
+from monitor.slack.silence import silenced
 from monitor.slack.trouble import Meaning, SlackTroubleError
 
 log = structlog.get_logger(__name__)
@@ -94,6 +99,9 @@ class Deliverer:
         self._stopping = asyncio.Event()
         self._turn = asyncio.Lock()
         self._active: Active | None = None
+        topic = settings.kafka.topic
+        self._mutes = View(settings, topic("mutes"), Mute.decode)
+        self._verdicts = View(settings, topic("verdicts"), Verdict.decode)
         self._circuit: Circuit | None = None
         self._consumer: AIOKafkaConsumer | None = None
         self.trouble: str | None = "starting"
@@ -209,6 +217,8 @@ class Deliverer:
         topic = self._settings.kafka.topic("deliveries")
         deliveries = DeliveryLog(topic, producer, lease)
         deliveries.fill((await view.read(self._settings, topic, Delivery.decode)).values())
+        for listened in (self._mutes, self._verdicts):
+            await listened.start()
         self._circuit = Circuit(self._poster.check, self.seen)
 
         async def bury(delivery: Delivery, error: SlackTroubleError) -> None:
@@ -219,10 +229,13 @@ class Deliverer:
         async def move(delivery: Delivery, error: SlackTroubleError) -> bool:
             return self._active is not None and await self._active.move(delivery, error)
 
+        def silent(alert: Alert) -> str | None:
+            return silenced(alert, self._mutes.items().values(), self._verdicts.items().values(), datetime.now(UTC))
+
         slack = self._settings.slack
         posts, updates = Pace(slack.workspace_posts_per_second), Pace(slack.updates_per_minute / 60)
         parts = Parts(
-            self._poster, deliveries, lease, self._circuit, self.seen, slack, bury, move, posts=posts, updates=updates
+            self._poster, deliveries, lease, self._circuit, self.seen, slack, bury, move, silent, posts, updates
         )
         active = Active(parts, self._route, sweep_interval=self._sweep_interval)
         lease.check()
@@ -304,6 +317,8 @@ class Deliverer:
         if self._circuit is not None:
             await self._circuit.close()
             self._circuit = None
+        for listened in (self._mutes, self._verdicts):
+            await listened.stop()
 
     async def hand_over(self) -> None:
         """Finish what is at work and let go, because another deliverer is to go on."""

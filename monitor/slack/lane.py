@@ -59,6 +59,8 @@ class Parts:
     """Writes a dead letter and waits for it."""
     move: Callable[[Delivery, SlackTroubleError], Awaitable[bool]]
     """Sends a delivery on to the fallback channel; False where there is none."""
+    silenced: Callable[[Alert], str | None]
+    """Says why nobody is to be told of an alert at this moment."""
     posts: Pace
     """Of all channels together, as `updates`: Slack counts both by workspace."""
     updates: Pace
@@ -159,6 +161,9 @@ class Lane:
         parts = self._parts
         alert = delivery.alert
         assert alert is not None  # an open delivery carries what it is about
+        if delivery.state is DeliveryState.QUEUED and (why := parts.silenced(alert)) is not None:
+            await self._keep_silent(delivery, why)
+            return
         channel_id = delivery.channel_id or await parts.poster.resolve(self.channel)
         root = parts.log.root(alert.agreement_id, self.channel)
         if delivery.ts is not None:
@@ -184,6 +189,14 @@ class Lane:
             alert = delivery.alert or alert
         posted = await self._post(alert, root, channel_id, attempt)
         await self._sent(delivery, alert, posted)
+
+    async def _keep_silent(self, delivery: Delivery, why: str) -> None:
+        """Put an alert aside for good: who lifts a silence hears of what comes next, not of all that was."""
+        parts = self._parts
+        state = DeliveryState.MUTED if delivery.ts is None else DeliveryState.SENT
+        await parts.log.advance(delivery.key, state=state, alert=None, error=why)
+        parts.seen.skipped.labels(why.partition(" ")[0]).inc()
+        parts.seen.count("skipped")
 
     async def _post(self, alert: Alert, root: Delivery | None, channel_id: str, attempt: _Attempt) -> Posted:
         poster = self._parts.poster

@@ -109,6 +109,10 @@ class Desk:
             key = b"k" if isinstance(alert, bytes) else (alert.agreement_id or "x").encode()
             await self._producer.send_and_wait(topic, key=key, value=value, partition=0)
 
+    async def put(self, topic: str, key: str, value: bytes | None) -> None:
+        """Write a record of another topic."""
+        await self._producer.send_and_wait(self.settings.kafka.topic(topic), key=key.encode(), value=value)
+
     async def log(self) -> dict[str, Delivery]:
         """Read `deliveries`."""
         return await view.read(self.settings, self.settings.kafka.topic("deliveries"), Delivery.decode)

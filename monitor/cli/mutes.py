@@ -1,0 +1,106 @@
+"""`pactwatch mutes`: silence for an agreement, an actor or a rule, for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from monitor.cli.main import settings as settings_of
+from monitor.errors import InputError
+from monitor.models.mute import Mute
+from monitor.settings import Settings
+
+mutes = typer.Typer(no_args_is_help=True, help="Silence an agreement, an actor or a rule for a while.")
+
+
+class Scope(StrEnum):
+    """What is silenced."""
+
+    AGREEMENT = "agreement"
+    """A dossier, by its id."""
+    ACTOR = "actor"
+    """country:IND, organisation:NATO, pair:IND+USA, ..."""
+    RULE = "rule"
+    """All alerts that rest on a rule."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(mutes, name="mutes")
+
+
+@mutes.command(epilog="Example: pactwatch mutes add actor pair:IND+USA --days 7 --why 'state visit'")
+def add(
+    context: typer.Context,
+    scope: Annotated[Scope, typer.Argument(help="What is silenced.")],
+    target: Annotated[str, typer.Argument(help="An agreement id, an actor key or a rule id.")],
+    days: Annotated[float, typer.Option(help="For how long.", min=0.001, max=3650)] = 7.0,
+    why: Annotated[str, typer.Option(help="For those who ask later.")] = "",
+) -> None:
+    """Begin a silence.  What would have been told meanwhile is not told later."""
+    now = datetime.now(UTC)
+    mute = Mute(
+        id=uuid.uuid4().hex[:8],
+        scope=scope.value,
+        target=target,
+        until=now + timedelta(days=days),
+        by=getpass.getuser(),
+        at=now,
+        why=why,
+    )
+    asyncio.run(_write(settings_of(context), mute.id, mute.encode()))
+    typer.echo(f"{mute.id}: {scope.value} {target} is silent until {mute.until:%Y-%m-%d %H:%M} UTC")
+
+
+@mutes.command("list", epilog="Example: pactwatch mutes list --json")
+def show(
+    context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="A line a mute.")] = False
+) -> None:
+    """List the silences that last."""
+    now = datetime.now(UTC)
+    found = sorted(asyncio.run(_read(settings_of(context))).values(), key=lambda mute: mute.until)
+    lasting = [mute for mute in found if mute.until > now]
+    if as_json:
+        for mute in lasting:
+            typer.echo(json.dumps(mute.model_dump(mode="json")))
+        return
+    table = Table("id", "what", "until (UTC)", "by", "why")
+    for mute in lasting:
+        table.add_row(mute.id, f"{mute.scope} {mute.target}", f"{mute.until:%Y-%m-%d %H:%M}", mute.by, mute.why)
+    Console().print(table if lasting else "nothing is muted")
+
+
+@mutes.command(epilog="Example: pactwatch mutes end 1f2e3d4c")
+def end(context: typer.Context, identity: Annotated[str, typer.Argument(metavar="ID", help="Of the mute.")]) -> None:
+    """End a silence before its time."""
+    settings = settings_of(context)
+    if identity not in asyncio.run(_read(settings)):
+        raise InputError(f"there is no mute {identity}", hint="`pactwatch mutes list` shows those there are")
+    asyncio.run(_write(settings, identity, None))
+    typer.echo(f"{identity} has ended")
+
+
+async def _read(settings: Settings) -> dict[str, Mute]:
+    from monitor.kafka import view  # noqa: PLC0415 - `--help` is quick without it
+
+    return await view.read(settings, settings.kafka.topic("mutes"), Mute.decode)
+
+
+async def _write(settings: Settings, key: str, value: bytes | None) -> None:
+    from aiokafka import AIOKafkaProducer  # noqa: PLC0415 - as above
+
+    from monitor.kafka import topics  # noqa: PLC0415
+    from monitor.kafka.connection import client_options  # noqa: PLC0415
+
+    await topics.check(settings)
+    async with AIOKafkaProducer(**client_options(settings)) as producer:
+        await producer.send_and_wait(settings.kafka.topic("mutes"), key=key.encode(), value=value)
