@@ -41,6 +41,7 @@ COMMANDS = (
     "agreements",
     "actors",
     "dead_letters",
+    "mutes",
 )
 """Modules of this package; each has a ``register(app)`` that adds its commands."""
 
