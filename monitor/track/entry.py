@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from monitor.models.report import ArticleReports, Report
@@ -255,6 +256,7 @@ def _tuples(value: list[Any]) -> tuple[Any, ...]:
     return tuple(_tuples(item) if isinstance(item, list) else item for item in value)
 
 
+@lru_cache(maxsize=4_000)
 def moment(seconds: int) -> datetime:
     """Return seconds since 1970 as a moment in UTC."""
     return datetime.fromtimestamp(seconds, UTC)

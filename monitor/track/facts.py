@@ -210,6 +210,8 @@ def _parties(telling: Sequence[Entry]) -> tuple[str, ...]:
     sets = [frozenset(entry.parties) for entry in telling if entry.parties]
     if not sets:
         return ()
+    if sets.count(sets[0]) == len(sets):
+        return tuple(sorted(sets[0]))
     counted = Counter(sets)
     base = max(counted, key=lambda parties: (len(parties) > 1, counted[parties], -len(parties), sorted(parties)))
     parties = set(base)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 from itertools import combinations
 
 from monitor.track.card import Card
@@ -17,7 +18,8 @@ COMMON = 400
 """Dossiers under one key from which the key tells too little to be used alone."""
 
 
-def name_keys(names: Iterable[str]) -> set[str]:
+@lru_cache(maxsize=4_000)
+def name_keys(names: tuple[str, ...]) -> frozenset[str]:
     """Return the keys a dossier is found under by name."""
     keys = set()
     for name in names:
@@ -27,13 +29,17 @@ def name_keys(names: Iterable[str]) -> set[str]:
             words = sorted(core(name))
             if len(words) >= 2:
                 keys.add("~" + " ".join(words))
-    return keys
+    return frozenset(keys)
 
 
-def card_keys(card: Card) -> set[str]:
+def card_keys(card: Card) -> frozenset[str]:
     """Return every key a card is found under: its pairs of parties, each party, its names."""
-    pairs = {f"{one}+{two}" for one, two in combinations(card.parties, 2)}
-    return pairs | set(card.parties) | name_keys(card.names)
+    return _party_keys(card.parties) | name_keys(card.names)
+
+
+@lru_cache(maxsize=4_000)
+def _party_keys(parties: tuple[str, ...]) -> frozenset[str]:
+    return frozenset({*parties, *(f"{one}+{two}" for one, two in combinations(parties, 2))})
 
 
 class Index:
@@ -48,7 +54,7 @@ class Index:
         """Add a card, or replace the one of the same id."""
         old = self.cards.get(card.id)
         self.cards[card.id] = card
-        before, now = card_keys(old) if old else set(), card_keys(card)
+        before, now = card_keys(old) if old else frozenset[str](), card_keys(card)
         for key in before - now:
             self._drop(key, card.id)
         for key in now - before:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import lru_cache
 
 from monitor.alerts import words
 from monitor.models.agreement import (
@@ -73,12 +74,12 @@ def _snapshot(dossier: Dossier) -> Snapshot:
         else None,
         until=day(view.until),
         stages=tuple(
-            Stage(
-                status=Status(episode.status),
-                date=day(episode.start) if episode.stated else None,
-                reported_at=moment(episode.at),
-                source=episode.source,
-                article_id=episode.article_id,
+            _stage(
+                episode.status,
+                episode.start if episode.stated else None,
+                episode.at,
+                episode.source,
+                episode.article_id,
             )
             for episode in view.episodes
         ),
@@ -93,6 +94,11 @@ def _snapshot(dossier: Dossier) -> Snapshot:
         founded_at=moment(dossier.founded or entries[0].at),
         updated_at=moment(entries[-1].at),
     )
+
+
+@lru_cache(maxsize=4_000)
+def _stage(status: str, start: int | None, at: int, source: str, article_id: str) -> Stage:
+    return Stage(status=Status(status), date=day(start), reported_at=moment(at), source=source, article_id=article_id)
 
 
 def _source(entry: Entry, own: bool) -> SourceRef:
