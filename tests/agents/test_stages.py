@@ -167,7 +167,7 @@ async def test_track_reads_the_table_again_after_a_break_in_ownership(scene: Sce
         assert scene.alerts() == ["AAA+BBB", "AAA+BBB"]
         scene.held = {"dossier/AAA+BBB": b"in_force"}
         scene.since = 5
-        await stage.handle(reports("PACT AAA+BBB ratified", start=2), claim)
+        await stage.handle(reports("PACT AAA+BBB in_force", start=2), claim)
     assert scene.alerts() == ["AAA+BBB", "AAA+BBB"]
 
 
