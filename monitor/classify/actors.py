@@ -34,7 +34,7 @@ def find_actors(reading: Reading, reports: Sequence[Report], kind: Kind) -> tupl
         key = f"person:{country or 'unknown'}/{person_key(person.surname)}"
         role = ActorRole.SIGNATORY if signer else ActorRole.NAMED
         found.setdefault(key, ActorMention(ActorKind.PERSON, key, person.name, role, person.role, country))
-    for mention in reading.countries:
+    for mention in reading.first_mentions.values():
         if mention.kind.value == "substate":
             continue
         role = ActorRole.HOST if mention.locative and is_state(mention.code) else ActorRole.NAMED
@@ -56,5 +56,8 @@ def _state(code: str, role: ActorRole) -> ActorMention:
 
 
 def _party_role(code: str, report: Report, kind: Kind) -> ActorRole:
-    del code
-    return ActorRole.PARTY if kind is not Kind.SALE or report.kind is not Kind.SALE else ActorRole.BUYER
+    """Return the part a party plays: of a sale, supplier or buyer, as the evidence says."""
+    if kind is not Kind.SALE:
+        return ActorRole.PARTY
+    supplies = any(entry.rule == "sale.supplier" and entry.field == code for entry in report.evidence)
+    return ActorRole.SUPPLIER if supplies else ActorRole.BUYER

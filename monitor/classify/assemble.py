@@ -119,8 +119,10 @@ def _background(reading: Reading, event: Event) -> float:
         if lower[word] in reading.book.grammar["subordinate"]:
             level = max(level, 0.5)
             break
-    participle = event.passive and event.hit.first - noun.head_last <= 3 and not any(
-        lower[word] in reading.book.grammar["passive"] for word in range(noun.head_last, event.hit.first)
+    participle = (
+        event.passive
+        and event.hit.first - noun.head_last <= 3
+        and not any(lower[word] in reading.book.grammar["passive"] for word in range(noun.head_last, event.hit.first))
     )
     verbs_later = any(
         lower[word] in reading.book.grammar["auxiliary"] or lower[word] in reading.book.grammar["verb"]
@@ -132,7 +134,9 @@ def _background(reading: Reading, event: Event) -> float:
         word = part.word_at(mention.start)
         if abs(word - event.hit.first) > 9 or mention.kind.value == "dateline":
             continue
-        if noun.first <= word < noun.head or (noun.head < word < noun.reach and word > 0 and lower[word - 1] in ("of", "from")):
+        if noun.first <= word < noun.head or (
+            noun.head < word < noun.reach and word > 0 and lower[word - 1] in ("of", "from")
+        ):
             continue  # "the 2018 accord", "the agreement of 2017": the age of the agreement, not of the event
         day = mention.on()
         if day is None:
@@ -157,15 +161,21 @@ def settle_parties(reading: Reading, threads: Sequence[Thread]) -> None:
 
 def main_status(reading: Reading, thread: Thread) -> Event | None:
     """Return the event that says where the agreement stands now: the foremost that is no background."""
-    live = [(weight_of(reading, event) - 0.01 * order, event) for order, event in enumerate(thread.events) if event.status]
+    live = [
+        (weight_of(reading, event) - 0.01 * order, event) for order, event in enumerate(thread.events) if event.status
+    ]
     if not live:
         return None
     weight, best = max(live, key=lambda entry: entry[0])
     if best.status in _EARLY:
         # "Agree on a pact" in a headline often stands for a signature that the text tells.
         done = [
-            entry for entry in live
-            if entry[1].status is Status.SIGNED and not entry[1].modalities and entry[1].background < 0.5 and entry[0] >= 0.6 * weight
+            entry
+            for entry in live
+            if entry[1].status is Status.SIGNED
+            and not entry[1].modalities
+            and entry[1].background < 0.5
+            and entry[0] >= 0.6 * weight
         ]
         if done:
             return max(done, key=lambda entry: entry[0])[1]
@@ -180,6 +190,14 @@ def weight_of(reading: Reading, event: Event) -> float:
     body = reading.body_number(event.sentence.index)
     place = 1.0 if body < 0 else 0.9 if body < 2 else 0.75 if body < 4 else 0.5
     near = max(0.0, 1.0 - event.distance / 26)
-    weak = 0.35 if event.status is Status.PROPOSED else 0.15 if event.status in (Status.NEGOTIATING, Status.AGREED) else 0.0
+    weak = (
+        0.35
+        if event.status is Status.PROPOSED
+        else 0.15
+        if event.status in (Status.NEGOTIATING, Status.AGREED)
+        else 0.0
+    )
     implied = 0.5 if event.status is Status.SIGNED and event.stated is Status.RATIFIED and not event.chained else 1.0
-    return (0.4 + 0.6 * event.strength) * place * (0.4 + 0.6 * near) * (1 - 0.8 * event.background) * implied - 0.3 * weak
+    return (0.4 + 0.6 * event.strength) * place * (0.4 + 0.6 * near) * (
+        1 - 0.8 * event.background
+    ) * implied - 0.3 * weak

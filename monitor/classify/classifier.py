@@ -26,8 +26,8 @@ from monitor.models.article import Article
 from monitor.models.report import Report
 from monitor.models.vocabulary import Kind
 
-_YES = 0.56
-_OWN = 0.56
+_YES = 0.58
+_OWN = 0.58
 """The probability from which a second agreement of an article is reported as news of its own."""
 _MOST_REPORTS = 6
 
@@ -116,7 +116,10 @@ class Classifier:
         probability = best.probability if best else 0.0
         if kind is None and (sale := sale_report(reading, scorer)) is not None:
             kind, reports = Kind.SALE, [sale]
-        if kind is None and (mention := mention_report(reading, [candidate.thread for candidate in scored])) is not None:
+        if (
+            kind is None
+            and (mention := mention_report(reading, [candidate.thread for candidate in scored])) is not None
+        ):
             kind, reports = Kind.MENTION, [mention]
         trace = Trace(language="en", parts=dict(best.parts) if best else {})
         if kind is None:

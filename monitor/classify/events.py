@@ -77,8 +77,11 @@ _LATER = 4
 def _taken_up(reading: Reading, part: TextPart, sentence: Sentence, heads: list[Hit], nouns: list[Noun]) -> list[Event]:
     """Return the events of a sentence that names no agreement but goes on about one: "They signed it in London"."""
     before = [
-        noun for noun in nouns
-        if sentence.index - _LATER <= noun.sentence.index < sentence.index and noun.defence >= noun.other and not noun.weak
+        noun
+        for noun in nouns
+        if sentence.index - _LATER <= noun.sentence.index < sentence.index
+        and noun.defence >= noun.other
+        and not noun.weak
     ]
     sure = [hit for hit in heads if hit.rule.score >= _SURE]
     if not before or not sure:
@@ -97,7 +100,19 @@ _SURE = 1.0
 """Score of stage words that need no agreement beside them: signed, initialled, ratified."""
 
 
-_NOMINAL = ("tion", "tions", "sion", "ment", "ments", "talks", "signing", "renewal", "withdrawal", "signature", "expiry")
+_NOMINAL = (
+    "tion",
+    "tions",
+    "sion",
+    "ment",
+    "ments",
+    "talks",
+    "signing",
+    "renewal",
+    "withdrawal",
+    "signature",
+    "expiry",
+)
 """Endings of a stage's words that name the act, so that another act may be done to it."""
 
 
@@ -137,7 +152,9 @@ def _chained(reading: Reading, event: Event, outer: Hit | None) -> Event:
     outcome = reading.book.chain[outer.rule.set.status.value].get(event.status.value)
     if outcome is None:
         return event
-    return replace(event, status=Status(outcome) if outcome else None, modal_hits=(outer, *event.modal_hits), chained=True)
+    return replace(
+        event, status=Status(outcome) if outcome else None, modal_hits=(outer, *event.modal_hits), chained=True
+    )
 
 
 def _heads(hits: list[Hit]) -> list[Hit]:
@@ -192,7 +209,9 @@ def _left_cost(reading: Reading, part: TextPart, levels: bytearray, noun: Noun, 
     """The noun stands before the words: "the pact was signed", "a pact signed in Paris"."""
     grammar = reading.book.grammar
     cost = float(max(0, hit.first - noun.head_last))
-    passive = any(part.lower[word] in grammar["passive"] for word in range(max(noun.head_last, hit.first - 4), hit.first))
+    passive = any(
+        part.lower[word] in grammar["passive"] for word in range(max(noun.head_last, hit.first - 4), hit.first)
+    )
     participle = hit.first == noun.head_last
     intransitive = hit.rule.set.status in (Status.IN_FORCE, Status.EXPIRED, Status.STALLED)
     if not (passive or participle or intransitive):
@@ -243,7 +262,11 @@ def _modal_hits(reading: Reading, part: TextPart, sentence: Sentence, hit: Hit) 
     levels = reading.levels[part.name]
     found: list[Hit] = []
     here = hit.first
-    candidates = [modal for modal in reading.hits(Role.MODALITY, sentence.index) if modal.last <= hit.first and modal.last > modal.first]
+    candidates = [
+        modal
+        for modal in reading.hits(Role.MODALITY, sentence.index)
+        if modal.last <= hit.first and modal.last > modal.first
+    ]
     candidates.sort(key=lambda modal: (-modal.last, modal.first))
     for modal in candidates:
         if modal.last > here:

@@ -39,7 +39,9 @@ def draw(article: Article, classification: Classification) -> RenderableType:
     evidence = [entry for report in reports for entry in report.evidence] or list(classification.trace.evidence)
     kind = classification.kind.value if classification.kind else "nothing"
     head = Text.assemble(
-        (article.id, "bold"), "  ", (kind, "bold green" if classification.kind else "bold red"),
+        (article.id, "bold"),
+        "  ",
+        (kind, "bold green" if classification.kind else "bold red"),
         f"  score {classification.score:.3f}",
     )
     parts: list[RenderableType] = [head, _marked(article.title, evidence, "title", bold=True)]
@@ -78,10 +80,16 @@ def _marked(raw: str, evidence: Iterable[Evidence], part: str, *, bold: bool = F
 
 
 def _fields(report: Report) -> Table:
-    table = Table(title=f"{report.kind.value}: {report.party_key or 'parties unknown'}", title_justify="left", expand=False)
+    table = Table(
+        title=f"{report.kind.value}: {report.party_key or 'parties unknown'}", title_justify="left", expand=False
+    )
     for column in ("field", "value", "words", "rule"):
         table.add_column(column, overflow="fold")
-    values = {name: value for name, value in as_table(report).items() if name not in ("evidence", "kind") and value not in (None, [], "")}
+    values = {
+        name: value
+        for name, value in as_table(report).items()
+        if name not in ("evidence", "kind") and value not in (None, [], "")
+    }
     for name, value in values.items():
         found = [entry for entry in report.evidence if entry.field == name]
         table.add_row(

@@ -10,10 +10,30 @@ from monitor.classify.nouns import Noun
 from monitor.classify.reading import Reading
 from monitor.classify.text import Span, TextPart
 
-_LOW = frozenset({"of", "on", "for", "the", "and", "in", "to", "between", "with", "concerning", "regarding", "&", "a", "an", "governing"})
-_ACRONYM = re.compile(r"\s*[(\[]\s*[\"“'‘]?(?:or |the |known as |also called )?([A-Z][A-Z&\-]{1,11}s?)[\"”'’]?\s*[)\],]")
+_LOW = frozenset(
+    {
+        "of",
+        "on",
+        "for",
+        "the",
+        "and",
+        "in",
+        "to",
+        "between",
+        "with",
+        "concerning",
+        "regarding",
+        "&",
+        "a",
+        "an",
+        "governing",
+    }
+)
+_ACRONYM = re.compile(
+    r"\s*[(\[]\s*[\"“'‘]?(?:or |the |known as |also called )?([A-Z][A-Z&\-]{1,11}s?)[\"”'’]?\s*[)\],]"
+)
 _COMMA_ACRONYM = re.compile(r"\s*,\s*(?:or|known as|called|the)?\s*(?:the )?([A-Z][A-Z\-]{2,11})\b")
-_QUOTES = {"“": "”", "\"": "\"", "‘": "’", "'": "'", "«": "»"}
+_QUOTES = {"“": "”", '"': '"', "‘": "’", "'": "'", "«": "»"}
 _MAX_WORDS = 22
 
 
@@ -41,7 +61,12 @@ def find_name(reading: Reading, nouns: Sequence[Noun]) -> Name | None:
             continue
         if found.acronym is not None:
             acronym = acronym or found.acronym
-        score = len(found.span.text) + (40 if found.quoted else 0) + (30 if found.acronym else 0) - 100 * (noun.other > noun.defence)
+        score = (
+            len(found.span.text)
+            + (40 if found.quoted else 0)
+            + (30 if found.acronym else 0)
+            - 100 * (noun.other > noun.defence)
+        )
         if noun.part.name == "title":
             score -= 25
         if best is None or score > best[0]:
@@ -56,7 +81,13 @@ def _acronym_itself(noun: Noun) -> Span | None:
     part = noun.part
     for word in range(noun.head, noun.head_last):
         text = part.words[word]
-        if len(text) >= 3 and text.isupper() and text.isalpha() and not part.all_caps and text not in ("MOU", "MOA", "NATO"):
+        if (
+            len(text) >= 3
+            and text.isupper()
+            and text.isalpha()
+            and not part.all_caps
+            and text not in ("MOU", "MOA", "NATO")
+        ):
             return part.span(word, word + 1)
     return None
 
@@ -81,12 +112,20 @@ def _quoted(noun: Noun) -> Name | None:
             end -= 1
         first, last = part.word_at(start), part.word_at(end)
         words = part.words[first:last]
-        if not 2 <= len(words) <= _MAX_WORDS or not raw[start:start + 1].isupper() and not raw[start:start + 1].isdigit():
+        if (
+            not 2 <= len(words) <= _MAX_WORDS
+            or not raw[start : start + 1].isupper()
+            and not raw[start : start + 1].isdigit()
+        ):
             continue
-        capitals = sum(1 for word in words if word[:1].isupper() or word.lower() in _LOW or word in ("'s", "’s") or word[0].isdigit())
+        capitals = sum(
+            1
+            for word in words
+            if word[:1].isupper() or word.lower() in _LOW or word in ("'s", "’s") or word[0].isdigit()
+        )
         if capitals < len(words) or first > noun.head:
             continue
-        span = Span(part.name, part.starts[first], end, raw[part.starts[first]:end], noun.sentence.index)
+        span = Span(part.name, part.starts[first], end, raw[part.starts[first] : end], noun.sentence.index)
         return Name(span, _acronym_after(part, end, noun), quoted=True)
     return None
 
@@ -104,17 +143,26 @@ def _capitals(reading: Reading, noun: Noun) -> Name | None:
     part = noun.part
     if part.all_caps or (part.name == "title" and _title_case(part)):
         return None
-    anchor = next((word for word in range(noun.head_last - 1, noun.head - 1, -1) if part.words[word][:1].isupper()), None)
+    anchor = next(
+        (word for word in range(noun.head_last - 1, noun.head - 1, -1) if part.words[word][:1].isupper()), None
+    )
     if anchor is None or part.words[anchor].isupper() and len(part.words[anchor]) > 1:
         return None
     levels = reading.levels[part.name]
     first = anchor
     while first > noun.sentence.first and not levels[first] and _fits_left(part, first - 1, first, noun.sentence.first):
         first -= 1
-    while first < anchor and (part.lower[first] in _LOW or part.words[first] in ("'s", "’s") or _leading(reading, part, first)):
+    while first < anchor and (
+        part.lower[first] in _LOW or part.words[first] in ("'s", "’s") or _leading(reading, part, first)
+    ):
         first += 1
     last = anchor + 1
-    while last < noun.sentence.last and not levels[last] and last - first < _MAX_WORDS and _fits_right(part, last, noun.sentence.last):
+    while (
+        last < noun.sentence.last
+        and not levels[last]
+        and last - first < _MAX_WORDS
+        and _fits_right(part, last, noun.sentence.last)
+    ):
         last += 1
     while last > anchor + 1 and part.lower[last - 1] in _LOW:
         last -= 1
@@ -138,7 +186,11 @@ def _fits_left(part: TextPart, before: int, here: int, floor: int) -> bool:
         return False
     if word[:1].isupper():
         return True
-    return part.lower[before] in ("of", "and", "on", "for", "&") and before > floor and part.words[before - 1][:1].isupper()
+    return (
+        part.lower[before] in ("of", "and", "on", "for", "&")
+        and before > floor
+        and part.words[before - 1][:1].isupper()
+    )
 
 
 def _fits_right(part: TextPart, here: int, limit: int) -> bool:
@@ -161,17 +213,21 @@ def _fits_right(part: TextPart, here: int, limit: int) -> bool:
 def _leading(reading: Reading, part: TextPart, word: int) -> bool:
     """Whether a capital at the start is no part of the name: "The", a country before a plain name, a weekday."""
     lower = part.lower[word]
-    if lower in reading.book.grammar["determiner"] or lower in reading.book.grammar["verb"] or lower in reading.book.grammar["preposition"]:
+    if (
+        lower in reading.book.grammar["determiner"]
+        or lower in reading.book.grammar["verb"]
+        or lower in reading.book.grammar["preposition"]
+    ):
         return True
-    return any(mention.start <= part.starts[word] < mention.end and mention.part == part.name for mention in reading.countries)
+    return any(
+        mention.start <= part.starts[word] < mention.end and mention.part == part.name for mention in reading.countries
+    )
 
 
 def _before_parties(reading: Reading, part: TextPart, low: int, last: int) -> int:
     """Cut " with Japan", " between India and ..." and a following country off the end."""
     for word in range(low, last):
-        if part.lower[word] in ("with", "between", "to") or (
-            part.lower[word] in ("in",) and word + 1 < last
-        ):
+        if part.lower[word] in ("with", "between", "to") or (part.lower[word] in ("in",) and word + 1 < last):
             return word
     return last
 

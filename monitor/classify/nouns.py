@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from monitor.classify.countries import CountryMention
-from monitor.classify.reading import Reading
+from monitor.classify.reading import MOST, Reading
 from monitor.classify.rules import Hit, Role
 from monitor.classify.text import Sentence, TextPart
 from monitor.models.vocabulary import Instrument, Subject
 
+_MOST_NOUNS = 90
+"""Phrases of one article that are followed up; news has ten, a list of treaties has thousands."""
 _REACH_LEFT = 14
 _REACH_RIGHT = 18
 _INSIDE = 2.5
@@ -80,13 +82,15 @@ class Noun:
 def find_nouns(reading: Reading) -> list[Noun]:
     """Return the noun phrases that name, or stand for, an agreement, in reading order."""
     nouns: list[Noun] = []
-    for number in reading.sentences_with(Role.AGREEMENT):
+    for number in reading.sentences_with(Role.AGREEMENT)[:MOST]:
         sentence = reading.document.sentences[number]
         part = reading.part_of(sentence)
         for group in _groups(reading.hits(Role.AGREEMENT, number), reading.levels[part.name]):
             if any(hit.rule.set.void for hit in group) or reading.is_boilerplate(part, group[0].first):
                 continue
             nouns.append(_noun(reading, part, sentence, group, len(nouns)))
+            if len(nouns) == _MOST_NOUNS:
+                return nouns
     return nouns
 
 
@@ -150,9 +154,7 @@ def _noun(reading: Reading, part: TextPart, sentence: Sentence, group: list[Hit]
         named=len(own) > 0 and own[-1][:1].isupper() and not part.all_caps and part.name == "text",
         hypothetical=before in ("no", "any") or (first > sentence.first and part.lower[first] in ("no", "any")),
         countries=tuple(
-            mention
-            for mention in reading.countries_by_sentence.get(sentence.index, ())
-            if start <= mention.start < end
+            mention for mention in reading.countries_by_sentence.get(sentence.index, ()) if start <= mention.start < end
         ),
         name=next((setting.name for setting in set_by_rule if setting.name), None),
         parties=next((setting.parties for setting in set_by_rule if setting.parties), ()),
@@ -162,7 +164,14 @@ def _noun(reading: Reading, part: TextPart, sentence: Sentence, group: list[Hit]
 def _left(reading: Reading, part: TextPart, sentence: Sentence, head: int) -> int:
     """Return the first word of the phrase whose head begins at ``head``."""
     grammar = reading.book.grammar
-    stops = grammar["determiner"] | grammar["preposition"] | grammar["pronoun"] | grammar["auxiliary"] | grammar["verb"] | grammar["relative"]
+    stops = (
+        grammar["determiner"]
+        | grammar["preposition"]
+        | grammar["pronoun"]
+        | grammar["auxiliary"]
+        | grammar["verb"]
+        | grammar["relative"]
+    )
     levels = reading.levels[part.name]
     topics = {word for hit in reading.hits(Role.TOPIC, sentence.index) for word in range(hit.first, hit.last)}
     verbs = {hit.first for hit in reading.hits(Role.STAGE, sentence.index) if hit.first < head}
@@ -178,7 +187,9 @@ def _left(reading: Reading, part: TextPart, sentence: Sentence, head: int) -> in
             if before == sentence.first:
                 break
             capitals = part.name == "text" and part.words[first][:1].isupper() and part.words[before - 1][:1].isupper()
-            if not (capitals and part.words[head][:1].isupper()) and (first not in topics or (before - 1) not in topics):
+            if not (capitals and part.words[head][:1].isupper()) and (
+                first not in topics or (before - 1) not in topics
+            ):
                 break
         elif word in ("'s", "’s"):
             pass

@@ -102,9 +102,7 @@ def _may_be_party(code: str, found: PartyEvidence) -> bool:
     return any(rule in _GROUP for _, rule, _ in found.mentions)
 
 
-def _from_noun(
-    reading: Reading, noun: Noun, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]
-) -> None:
+def _from_noun(reading: Reading, noun: Noun, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]) -> None:
     """The phrase itself: "the US-India pact", "an agreement with Japan", "between Greece and France"."""
     part = noun.part
     for mention in noun.countries:
@@ -158,9 +156,7 @@ def _place_of(part: TextPart, word: int, wanted: str) -> int:
     return word
 
 
-def _from_event(
-    reading: Reading, event: Event, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]
-) -> None:
+def _from_event(reading: Reading, event: Event, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]) -> None:
     """The sentence of an event: who signs with whom."""
     part, sentence = event.part, event.sentence
     factor = 1.0 - 0.6 * event.background
@@ -168,7 +164,12 @@ def _from_event(
     own = sentence.dateline_end or 0
     for mention in reading.countries_by_sentence.get(sentence.index, ()):
         key = (part.name, mention.start)
-        if key in seen or mention.kind.value == "substate" or mention.start < own or _beside_the_point(reading, part, mention):
+        if (
+            key in seen
+            or mention.kind.value == "substate"
+            or mention.start < own
+            or _beside_the_point(reading, part, mention)
+        ):
             continue
         word = part.word_at(mention.start)
         previous = part.lower[word - 1] if word > sentence.first else ""

@@ -26,7 +26,9 @@ _AFTER = 4
 """Sentences after one with a word for an agreement that may go on about it, itself included."""
 _TOPICS = 16
 """Sentences, title first, by which the field of an article is told."""
-_MOST = 60
+_CROWD = 40
+"""Hits of a role in one sentence; what has more is a table or a list, and no sentence."""
+MOST = 60
 """Sentences with a word for an agreement that are followed up; documents of thousands of pages have more."""
 
 
@@ -74,7 +76,7 @@ class Reading:
         """Return the sentences that are read closely: title, lead, those with a word for an agreement, what follows."""
         count = len(self.document.sentences)
         close = set(range(min(_LEAD + len(self.document.title.sentences), count)))
-        for number in list(self._hits[Role.AGREEMENT])[:_MOST]:
+        for number in self.sentences_with(Role.AGREEMENT)[:MOST]:
             close.update(range(number, min(number + _AFTER, count)))
         return close
 
@@ -108,7 +110,9 @@ class Reading:
                 continue
             if rule.role is Role.TOPIC:
                 topic_end = hit.last
-            self._hits[rule.role][sentence.index].append(hit)
+            filed = self._hits[rule.role][sentence.index]
+            if len(filed) < _CROWD:
+                filed.append(hit)
 
     def _holds(self, rule: Rule, hit: Hit, part: TextPart) -> bool:
         """Whether the conditions of a rule hold around a hit."""

@@ -30,21 +30,39 @@ _SALE = 3.0
 """Weight of sale cues from which an article is about a sale."""
 
 
-def agreement_report(reading: Reading, thread: Thread, main: Event, score: float, *, kind: Kind = Kind.AGREEMENT) -> Report:
+def agreement_report(
+    reading: Reading, thread: Thread, main: Event, score: float, *, kind: Kind = Kind.AGREEMENT
+) -> Report:
     """Return the report of one agreement; ``main`` says where it stands now."""
     document = reading.document
     evidence: list[Evidence] = []
     stage = main.hit
     evidence.append(
-        cite(document, "status", stage.rule.id, main.part.name, main.part.starts[stage.first], main.part.ends[stage.last - 1])
+        cite(
+            document,
+            "status",
+            stage.rule.id,
+            main.part.name,
+            main.part.starts[stage.first],
+            main.part.ends[stage.last - 1],
+        )
     )
     for modal in main.modal_hits:
         evidence.append(
-            cite(document, "status", modal.rule.id, main.part.name, main.part.starts[modal.first], main.part.ends[modal.last - 1])
+            cite(
+                document,
+                "status",
+                modal.rule.id,
+                main.part.name,
+                main.part.starts[modal.first],
+                main.part.ends[modal.last - 1],
+            )
         )
     instrument, noun = pick_instrument(thread, main)
     if noun is not None:
-        evidence.append(cite(document, "instrument", noun.rules[0], noun.part.name, noun.part.starts[noun.head], noun.end))
+        evidence.append(
+            cite(document, "instrument", noun.rules[0], noun.part.name, noun.part.starts[noun.head], noun.end)
+        )
     for code in thread.parties:
         if code in thread.evidence:
             _, rule, mention = thread.evidence[code].best
@@ -74,7 +92,14 @@ def agreement_report(reading: Reading, thread: Thread, main: Event, score: float
     if planned:
         event = planned[1]
         evidence.append(
-            cite(document, "planned", event.hit.rule.id, event.part.name, event.part.starts[event.hit.first], event.part.ends[event.hit.last - 1])
+            cite(
+                document,
+                "planned",
+                event.hit.rule.id,
+                event.part.name,
+                event.part.starts[event.hit.first],
+                event.part.ends[event.hit.last - 1],
+            )
         )
     earlier = find_earlier(reading, thread, main)
     known = next((n.name for n in thread.nouns if n.name), None)
@@ -124,7 +149,14 @@ _LOOSE = frozenset({"deal", "deals", "pact", "pacts", "accord", "accords"})
 
 def _subject_evidence(reading: Reading, source: object) -> Evidence:
     if isinstance(source, Noun):
-        return cite(reading.document, "subjects", source.rules[-1], source.part.name, source.part.starts[source.head], source.end)
+        return cite(
+            reading.document,
+            "subjects",
+            source.rules[-1],
+            source.part.name,
+            source.part.starts[source.head],
+            source.end,
+        )
     assert isinstance(source, tuple)
     part, hit = source
     return cite(reading.document, "subjects", hit.rule.id, part.name, part.starts[hit.first], part.ends[hit.last - 1])
@@ -174,7 +206,16 @@ def mention_report(reading: Reading, threads: Sequence[Thread]) -> Report | None
         instrument, _ = pick_instrument(thread, None)
         name = find_name(reading, thread.nouns)
         subjects = find_subjects(reading, thread, None)
-        evidence = [cite(reading.document, "instrument", own[0].rules[0], own[0].part.name, own[0].part.starts[own[0].head], own[0].end)]
+        evidence = [
+            cite(
+                reading.document,
+                "instrument",
+                own[0].rules[0],
+                own[0].part.name,
+                own[0].part.starts[own[0].head],
+                own[0].end,
+            )
+        ]
         return Report(
             kind=Kind.MENTION,
             parties=thread.parties,

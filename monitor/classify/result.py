@@ -72,9 +72,7 @@ def article_reports(
     )
 
 
-def sightings(
-    classification: Classification, article: Article, *, arrived: datetime, origin: Origin
-) -> list[Sighting]:
+def sightings(classification: Classification, article: Article, *, arrived: datetime, origin: Origin) -> list[Sighting]:
     """Return a record of `sightings` for every actor of an article that gave a report."""
     if classification.kind is None:
         return []

@@ -84,7 +84,15 @@ class Scorer:
         live = [event for event in thread.events if event.status is not None]
         for event in live:
             body = reading.body_number(event.sentence.index)
-            name = "title_event" if body < 0 else "first_event" if body == 0 else "lead_event" if body < 3 else "body_event"
+            name = (
+                "title_event"
+                if body < 0
+                else "first_event"
+                if body == 0
+                else "lead_event"
+                if body < 3
+                else "body_event"
+            )
             values[name] = max(values.get(name, 0.0), weight_of(reading, event))
         nouns = [noun for noun in thread.nouns if not noun.anaphor]
         own = [noun for noun in nouns if noun.defence > noun.other]
@@ -116,7 +124,9 @@ class Scorer:
         values["article_defence"] = defence / total * min(1.0, 2.0 * dense)
         values["article_other"] = other / total
         values["arms"] = min(1.5, self.cues["sale"] / 6) if self.cues else 0.0
-        weights = sorted((thread.evidence[code].weight for code in thread.parties if code in thread.evidence), reverse=True)
+        weights = sorted(
+            (thread.evidence[code].weight for code in thread.parties if code in thread.evidence), reverse=True
+        )
         values["two_parties"] = min(1.0, weights[1] / _SURE_PARTY) if len(weights) > 1 else 0.0
         values["party_weight"] = min(1.0, weights[1] / 5) if len(weights) > 1 else 0.0
         event = max(values.get("title_event", 0.0), values.get("first_event", 0.0), 0.7 * values.get("lead_event", 0.0))

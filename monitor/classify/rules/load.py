@@ -158,7 +158,9 @@ def _add(book: RuleBook, table: Mapping[str, Any], text: str, path: Path) -> Non
                 hint="docs/rules.md shows what a rule may hold",
             ) from None
         if rule.id in here:
-            raise RulesError(f"{path}:{line}: rule {rule.id} stands twice in this file", hint="give it an id of its own")
+            raise RulesError(
+                f"{path}:{line}: rule {rule.id} stands twice in this file", hint="give it an id of its own"
+            )
         here.add(rule.id)
         book.rules[rule.id] = rule
         book.places[rule.id] = f"{path}:{line}"
@@ -173,7 +175,8 @@ def _check(book: RuleBook) -> None:
                     compile_pattern(pattern, book.classes)
                 except PatternError as error:
                     raise RulesError(
-                        f"{book.places[rule.id]}: rule {rule.id}: {name}: {error}", hint="docs/rules.md shows how patterns are written"
+                        f"{book.places[rule.id]}: rule {rule.id}: {name}: {error}",
+                        hint="docs/rules.md shows how patterns are written",
                     ) from None
 
 

@@ -120,8 +120,12 @@ class Rule(BaseModel):
             Role.TIME: True,
         }
         needs = {
-            Role.AGREEMENT: "instrument", Role.TOPIC: "domain", Role.STAGE: "status", Role.MODALITY: "modality",
-            Role.SUBJECT: "subjects", Role.CUE: "cue",
+            Role.AGREEMENT: "instrument",
+            Role.TOPIC: "domain",
+            Role.STAGE: "status",
+            Role.MODALITY: "modality",
+            Role.SUBJECT: "subjects",
+            Role.CUE: "cue",
         }
         if not wanted[self.role]:
             msg = f'a rule with role = "{self.role}" has to set {needs[self.role]}, as in set = {{ {needs[self.role]} = ... }}'

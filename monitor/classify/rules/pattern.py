@@ -8,7 +8,7 @@ A pattern is words with spaces between:
     word?  @c?    may be absent
     ..3           up to three words of any kind, within the sentence
 
-A hyphen between words counts as a space, in pattern and text alike.
+A hyphen joins words to one alternative ("co-operation|cooperation"); the text may have a space there.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def compile_pattern(pattern: str, classes: Mapping[str, Sequence[str]]) -> list[
 
     """
     results: list[tuple[Step, ...]] = [()]
-    for atom in pattern.replace("-", " ").split():
+    for atom in pattern.split():
         optional = atom.endswith("?") and len(atom) > 1
         choices = _choices(atom.removesuffix("?") if optional else atom, classes)
         if optional:
@@ -83,13 +83,16 @@ def _choices(atom: str, classes: Mapping[str, Sequence[str]]) -> list[tuple[Step
         if not choice.startswith("@"):
             if not choice:
                 raise PatternError(f"{atom!r} has an empty alternative")
-            words.append(choice)
+            if "-" in choice.strip("-"):
+                phrases.append(tuple(_step([word]) for word in choice.split("-") if word))
+            else:
+                words.append(choice)
             continue
         if choice[1:] not in classes:
             raise PatternError(f"{choice!r} is no class; known are {', '.join(sorted(classes))}")
         for phrase in classes[choice[1:]]:
-            inner = phrase.replace("-", " ").split()
-            if len(inner) == 1 and "@" not in phrase:
+            inner = phrase.split()
+            if len(inner) == 1 and "@" not in phrase and "-" not in phrase:
                 words.extend(phrase.split("|"))
             else:
                 combined: list[tuple[Step, ...]] = [()]
