@@ -40,7 +40,7 @@ def table(live: Live, wanted: ActorFilter, part: Slice) -> Page:
     words = wanted.text.lower().split()
     found: list[tuple[ActorRow, int]] = []
     for row in live.actors.items().values():
-        if wanted.kind not in (None, row.kind) or (wanted.country and row.country != wanted.country):
+        if wanted.kind not in (None, row.kind) or (wanted.country and not _belongs(row, wanted.country)):
             continue
         if words and not all(word in row.haystack for word in words):
             continue
@@ -57,6 +57,10 @@ def table(live: Live, wanted: ActorFilter, part: Slice) -> Page:
     rows = cut(found, part, keys, "articles", descending=True)
     surging = surges(live, wanted)
     return Page([as_row(row, wanted, surging=row.key in surging) for row, _ in rows], len(found))
+
+
+def _belongs(row: ActorRow, country: str) -> bool:
+    return row.country == country or country in row.key.partition(":")[2].split("+")
 
 
 def surges(live: Live, wanted: ActorFilter) -> frozenset[str]:
@@ -99,6 +103,7 @@ def one(live: Live, key: str, wanted: ActorFilter) -> Row | None:
         **as_row(row, wanted, surging=key in surges(live, wanted)),
         "aliases": list(actor.aliases),
         "offices": [office.model_dump(mode="json") for office in actor.offices],
+        "identities": [identity.model_dump(mode="json") for identity in actor.identities],
         "roles": shown.roles,
         "subjects": shown.subjects,
         "stages": shown.stages,

@@ -12,6 +12,7 @@ from monitor.slack.names import party
 from monitor.web.data.live import Live
 from monitor.web.data.page import Page, Row, Slice, cut
 from monitor.web.data.rows import AgreementRow, AlertRow, DeliveryRow
+from monitor.web.data.words import subject
 
 _ORDER = {status: number for number, status in enumerate(Status)}
 
@@ -79,6 +80,7 @@ def as_row(row: AgreementRow) -> Row:
         "flags": "".join(party(code).flag for code in row.parties[:4]),
         "instrument": row.instrument.value,
         "subjects": [subject.value for subject in row.subjects],
+        "subject_names": [subject(code.value) for code in row.subjects],
         "status": row.status.value if row.status else None,
         "date": row.date.isoformat() if row.date else None,
         "articles": row.articles,

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 
 from monitor.errors import InputError
 from monitor.kafka.connection import MAX_RECORD_BYTES, client_options
-from monitor.kafka.topics import TOPICS, unreachable
+from monitor.kafka.topics import TOPICS, partition_numbers, unreachable
 from monitor.settings import Settings
 from monitor.web.data.page import Row
 
@@ -80,7 +80,7 @@ async def browse(settings: Settings, wanted: Wanted) -> Browsed:
     """
     name = full_name(settings, wanted.topic)
     async with consumer(settings) as client, asyncio.timeout(PATIENCE * 3):
-        numbers = sorted(client.partitions_for_topic(name) or await _numbers(client, name))
+        numbers = await partition_numbers(settings, name)
         if wanted.partition is not None:
             if wanted.partition not in numbers:
                 raise InputError(f"{name} has no partition {wanted.partition}", hint=f"it has {len(numbers)}")
@@ -121,16 +121,6 @@ async def consumer(settings: Settings) -> AsyncIterator[AIOKafkaConsumer]:
         yield client
     finally:
         await client.stop()
-
-
-async def _numbers(client: AIOKafkaConsumer, name: str) -> list[int]:
-    client.subscribe([name])
-    await client.topics()
-    numbers = client.partitions_for_topic(name)
-    client.unsubscribe()
-    if not numbers:
-        raise InputError(f"the broker has no topic {name}", hint="`pactwatch topics --create`")
-    return sorted(numbers)
 
 
 async def _position(

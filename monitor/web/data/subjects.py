@@ -15,6 +15,7 @@ from monitor.models.vocabulary import Kind
 from monitor.web.data.live import Live
 from monitor.web.data.page import Row
 from monitor.web.data.rows import ReportRow, Said
+from monitor.web.data.words import subject, words
 
 Grain = Literal["day", "week", "month", "year"]
 By = Literal["subject", "region", "stage", "kind"]
@@ -66,7 +67,12 @@ def over_time(live: Live, wanted: SubjectFilter) -> Row:
                 counts.setdefault(value, Counter())[period] += 1
     filled = _filled(periods, wanted.grain)
     series = [
-        {"name": name, "total": found.total(), "counts": [found[period] for period in filled]}
+        {
+            "name": name,
+            "label": subject(name) if wanted.by == "subject" else words(name),
+            "total": found.total(),
+            "counts": [found[period] for period in filled],
+        }
         for name, found in sorted(counts.items(), key=lambda item: (-item[1].total(), item[0]))
     ]
     return {

@@ -75,7 +75,14 @@ async def trace(live: Live, dead: Letters, article_id: str) -> Row:
         )
     for row in alerts:
         steps.append(
-            {"stage": "alert", "state": "done", "what": row.headline, "link": f"/alerts/{row.id}", **alert_as_row(row)}
+            {
+                "stage": "alert",
+                "state": "done",
+                "what": row.headline,
+                "link": f"/alerts/{row.id}",
+                **alert_as_row(row),
+                "at": row.written_at.isoformat(),
+            }
         )
         steps += [
             {
@@ -97,7 +104,8 @@ async def trace(live: Live, dead: Letters, article_id: str) -> Row:
 
 
 def _told(entry: ArticleLog) -> str:
-    return entry.why or ("told" if entry.reason else "not told")
+    said = f"Told: {entry.reason.value.replace('_', ' ')}." if entry.reason else "Silent."
+    return f"{said} {entry.why}".strip()
 
 
 def _first_step(found: ConsumerRecord[Any, Any] | None, report: ReportRow | None) -> Row:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from monitor.slack import names
+
 UNKNOWN = "–"
 
 
@@ -61,3 +63,8 @@ def ago(span: timedelta) -> str:
 def words(name: str) -> str:
     """Return a member of a vocabulary in words: ``in_force`` -> ``in force``."""
     return name.replace("_", " ")
+
+
+def subject(code: str) -> str:
+    """Return a subject in words: ``general_dca`` -> ``defence cooperation``."""
+    return str(names.words()["subjects"].get(code, words(code)))

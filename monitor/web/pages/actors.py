@@ -20,7 +20,7 @@ from monitor.web.data import actors
 from monitor.web.data.actors import ActorFilter
 from monitor.web.data.live import now
 from monitor.web.data.page import Page, Slice
-from monitor.web.data.words import number, words
+from monitor.web.data.words import number, subject, words
 from monitor.web.parts import bits, charts, options
 from monitor.web.parts.frame import frame
 from monitor.web.parts.table import SPARK, TIME, WORDS, Column, DataTable
@@ -103,9 +103,7 @@ def _table(site: Site) -> None:
             )
             with bits.element("div", "pw-filters"):
                 table.text("text", "Name or key")
-                table.choice(
-                    "window", "Window (30 days unless chosen)", {window.value: window.value for window in Window}
-                )
+                table.choice("window", "Window", {window.value: window.value for window in Window})
                 table.choice("kind", "Kind", options.members(ActorKind))
                 table.text("country", "Country (IND)")
                 table.day("as_of", "As of")
@@ -225,7 +223,10 @@ def _details(site: Site, found: dict[str, Any], chosen: ActorFilter) -> None:
             with bits.panel(f"{name}, {chosen.window.value}"):
                 bits.small_table(
                     ("", "#articles"),
-                    [(words(value), number(count)) for value, count in found[name].items()],
+                    [
+                        (subject(value) if name == "subjects" else words(value), number(count))
+                        for value, count in found[name].items()
+                    ],
                     empty="None in this window.",
                 )
         with bits.panel("Who it is"):
@@ -241,6 +242,20 @@ def _details(site: Site, found: dict[str, Any], chosen: ActorFilter) -> None:
                 ("older than a year", number(found["older"])),
             ]
             bits.small_table(("", ""), rows)
+    if len(found["identities"]) > 1:
+        with bits.panel("Namesakes under this key"):
+            bits.small_table(
+                ("person", "#articles", "seen", "why taken for one"),
+                [
+                    (
+                        clean(one["name"]),
+                        number(one["articles"]),
+                        f"{one['first']} to {one['last']}",
+                        one["explanation"],
+                    )
+                    for one in found["identities"]
+                ],
+            )
     with bits.panel("Agreements"):
         rows_of = [site.live.agreements.get(one) for one in found["agreements"]]
         bits.small_table(

@@ -37,7 +37,7 @@ COLUMNS = (
     Column("title", "agreement", slot=_TITLE, wide=True),
     Column("status", "stage", slot=_STATUS),
     Column("date", "of", slot='<q-td :props="props">{{ props.value || "–" }}</q-td>'),
-    Column("subjects", "subjects", sortable=False, slot=CHIPS, wide=True),
+    Column("subject_names", "subjects", sortable=False, slot=CHIPS, wide=True),
     Column("articles", "articles", number=True),
     Column("sources", "sources", number=True, slot=_SOURCES),
     Column("score", "score", number=True),
@@ -89,7 +89,7 @@ def register(site: Site) -> None:
             with element("div", "pw-filters"):
                 table.text("text", "Names, places, people")
                 table.choice("party", "Party", options.parties(agreements.parties(site.live)), searchable=True)
-                table.choice("subject", "Subject", options.members(Subject))
+                table.choice("subject", "Subject", options.subjects())
                 table.choice("status", "Stage", options.members(Status))
                 table.day("since", "News since")
                 table.day("until", "until")

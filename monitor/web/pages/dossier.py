@@ -15,6 +15,7 @@ from monitor.slack.text import clean, http_url
 from monitor.web import site as acts
 from monitor.web.access import Role, User
 from monitor.web.data.agreements import DossierView, dossier
+from monitor.web.data.words import subject as words_of_subject
 from monitor.web.data.words import words
 from monitor.web.pages.overview import delivery_chip
 from monitor.web.parts import bits
@@ -179,7 +180,7 @@ def _head(shown: Snapshot) -> None:
         )
         bits.status_chip(shown.status.value if shown.status else None)
         for subject in shown.subjects:
-            bits.chip(words(subject.value))
+            bits.chip(words_of_subject(subject.value))
         if shown.confirmed:
             bits.chip("confirmed", "good")
         if shown.date_unknown:

@@ -11,7 +11,7 @@ from nicegui import ui
 from monitor.models.vocabulary import Kind
 from monitor.web.data import agreements, subjects
 from monitor.web.data.subjects import By, Grain, SubjectFilter
-from monitor.web.data.words import number, words
+from monitor.web.data.words import number
 from monitor.web.pages.agreements import day
 from monitor.web.parts import bits, charts, options
 from monitor.web.parts.frame import frame
@@ -103,7 +103,7 @@ class _Subjects:
             with bits.panel("Totals"):
                 bits.small_table(
                     (wanted.by, "#reports", "over time"),
-                    [(words(one["name"]), number(one["total"]), _spark(one, wanted.by)) for one in found["series"]],
+                    [(one["label"], number(one["total"]), _spark(one, wanted.by)) for one in found["series"]],
                 )
 
 
@@ -118,4 +118,4 @@ def _few(found: dict[str, Any]) -> list[dict[str, Any]]:
     if len(series) <= _SHOWN:
         return list(series)
     rest = [sum(counts) for counts in zip(*(one["counts"] for one in series[_SHOWN - 1 :]), strict=True)]
-    return [*series[: _SHOWN - 1], {"name": "others", "total": sum(rest), "counts": rest}]
+    return [*series[: _SHOWN - 1], {"name": "others", "label": "others", "total": sum(rest), "counts": rest}]

@@ -58,7 +58,7 @@ def over_time(periods: Sequence[str], series: Sequence[dict[str, Any]], *, name:
             "yAxis": _axis(type="value", minInterval=1),
             "series": [
                 {
-                    "name": one["name"].replace("_", " "),
+                    "name": one["label"],
                     "type": "bar",
                     "stack": "all",
                     "barMaxWidth": 36,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+from monitor.models.vocabulary import Subject
 from monitor.slack.names import party
-from monitor.web.data.words import words
+from monitor.web.data.words import subject, words
 
 
 def members(vocabulary: type[StrEnum]) -> dict[str, str]:
@@ -22,3 +23,8 @@ def parties(counts: Mapping[str, int]) -> dict[str, str]:
 def plain(values: Iterable[str]) -> dict[str, str]:
     """Return values as they are."""
     return {value: words(value) for value in values}
+
+
+def subjects() -> dict[str, str]:
+    """Return the subjects in words."""
+    return {member.value: subject(member.value) for member in Subject}

@@ -176,7 +176,8 @@ class DataTable:
             pagination=pagination,
             selection="multiple" if self._selectable else None,
         )
-        self.table.classes("pw-table").props(f'flat dense binary-state-sort rows-per-page-options="{list(SIZES)}"')
+        self.table.classes("pw-table").props("flat dense binary-state-sort")
+        self.table.props["rows-per-page-options"] = list(SIZES)
         self.table.props["no-data-label"] = self._empty
         for column in self._columns:
             if column.slot:
