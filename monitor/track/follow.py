@@ -17,6 +17,7 @@ from monitor.track.dossier import Dossier
 from monitor.track.entry import Entry, entry_of
 from monitor.track.identity import MENTION, POSSIBLY, SAME_AGREEMENT, UNDATED, Match, match
 from monitor.track.merge import merge_if_one
+from monitor.track.promote import brings_news, may_bring_news
 from monitor.track.publish import agreement, redirect, snapshot
 from monitor.track.seen import Seen
 
@@ -123,6 +124,8 @@ def _follow(work: _Work, report: Report, ordinal: int, among_parties: int) -> No
     if best is not None and best.score >= _needed(entry):
         dossier = work.draft.get(best.id) or work.before[best.id]
         entry.identity = best.explain()
+        if not entry.is_agreement and may_bring_news(entry, best):
+            _promote(work, entry, dossier)
         _attach(work, report, entry, dossier)
     elif report.kind is Kind.MENTION:
         work.assignments.append(Assignment(article_id, report.kind, None))
@@ -160,6 +163,15 @@ def _matches(work: _Work, entry: Entry) -> list[Match]:
 
 def _weigh(fit: Match, text: str, weight: float) -> Match:
     return Match(fit.id, round(fit.score + weight, 3), (*fit.reasons, (text, weight)))
+
+
+def _promote(work: _Work, entry: Entry, dossier: Dossier) -> None:
+    """Take a mention for news if, as news, it would be told on firm ground."""
+    entry.kind = Kind.AGREEMENT.value
+    known = work.before.get(dossier.id, dossier)
+    verdict = decide(known.view, entry, dossier.with_entry(entry).view, dossier.told) if known.entries else None
+    if verdict is None or not brings_news(entry, verdict):
+        entry.kind = Kind.MENTION.value
 
 
 def _attach(work: _Work, report: Report, entry: Entry, dossier: Dossier) -> None:

@@ -420,3 +420,26 @@ def test_a_dossier_with_thousands_of_reports_stays_small() -> None:
     assert followed.take(
         article("a300", "2020-10-27", report("signed", "2020-01-01", years=10.0, name="Lancaster Treaty"))
     ).repeat
+
+
+def test_a_mention_that_moves_a_known_agreement_is_news() -> None:
+    """Named, and dated within days: the dossier knows what the article's classifier could not."""
+    pact: dict[str, Any] = {"name": "Lancaster Treaty"}
+    for on, published, told in (
+        ("2025-07-01", "2025-07-02", MOVED),
+        ("2025-04-01", "2025-07-02", None),
+        (None, "2025-07-02", None),
+    ):
+        followed = Followed()
+        followed.tell(article("a", "2025-02-13", report("agreed", **pact)))
+        assert followed.tell(article("b", published, report("signed", on, kind="mention", **pact))) == [told], on
+
+
+def test_a_mention_without_a_name_moves_nothing_and_founds_nothing() -> None:
+    """The same two states alone are no firm ground."""
+    followed = Followed()
+    followed.tell(article("a", "2025-02-13", report("agreed", name="Lancaster Treaty")))
+    assert followed.tell(
+        article("b", "2025-07-02", report("signed", "2025-07-01", kind="mention", subjects="aid"))
+    ) == [None]
+    assert len(followed.dossiers) == 1
