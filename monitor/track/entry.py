@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 from monitor.models.report import ArticleReports, Report
@@ -23,6 +24,9 @@ EPOCH = 719_163
 
 SENTENCE = 160
 """Characters of a sentence that are kept as evidence."""
+
+LONGEST = 1000
+"""Years from which a term is a slip of the pen."""
 
 PAUSES = frozenset({Status.SUSPENDED, Status.STALLED})
 """Stages whose duration is their own, not the agreement's."""
@@ -139,7 +143,7 @@ def entry_of(record: ArticleReports, report: Report, ordinal: int) -> Entry:
         aliases=tuple(alias[:160] for alias in report.aliases[:3]),
         signatories=_people(report.signatories),
         sites=tuple(dict.fromkeys(site[:60] for site in report.sites[:16])),
-        cost=(report.cost.amount, report.cost.currency) if report.cost else None,
+        cost=(report.cost.amount, report.cost.currency) if report.cost and isfinite(report.cost.amount) else None,
         planned=_planned(report, article.sort_time.date().toordinal()),
         until=until,
         earlier=tuple((stage.status.value, _ordinal(stage.date)) for stage in report.earlier[:4]),
@@ -158,10 +162,11 @@ def entry_of(record: ArticleReports, report: Report, ordinal: int) -> Entry:
 def _term(report: Report, today: int) -> tuple[float | None, int | None]:
     """Return the term of the agreement and the end of its stage: a suspension for six months is an end, no term."""
     until = _ordinal(report.until)
-    if report.status not in PAUSES or report.years is None:
-        return report.years, until
+    years = report.years if report.years is not None and 0 < report.years < LONGEST else None
+    if report.status not in PAUSES or years is None:
+        return years, until
     since = report.date.toordinal() if report.date and report.date.toordinal() <= today else today
-    return None, until or since + round(report.years * 365.25)
+    return None, until or min(since + round(years * 365.25), date.max.toordinal())
 
 
 def _planned(report: Report, today: int) -> PlannedStage | None:
