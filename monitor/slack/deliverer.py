@@ -216,9 +216,15 @@ class Deliverer:
     async def _begin(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, lease: Lease) -> None:
         topic = self._settings.kafka.topic("deliveries")
         deliveries = DeliveryLog(topic, producer, lease)
-        deliveries.fill((await view.read(self._settings, topic, Delivery.decode)).values())
-        for listened in (self._mutes, self._verdicts):
-            await listened.start()
+        read = view.read(self._settings, topic, Delivery.decode)
+        starts = (self._mutes.start(), self._verdicts.start())
+        entries, *began = await asyncio.gather(read, *starts, return_exceptions=True)
+        for outcome in began:  # all have come to an end: none starts behind the back of the next session
+            if isinstance(outcome, BaseException):
+                raise outcome
+        if isinstance(entries, BaseException):
+            raise entries
+        deliveries.fill(entries.values())
         self._circuit = Circuit(self._poster.check, self.seen)
 
         async def bury(delivery: Delivery, error: SlackTroubleError) -> None:
@@ -318,7 +324,7 @@ class Deliverer:
             await self._circuit.close()
             self._circuit = None
         for listened in (self._mutes, self._verdicts):
-            await listened.stop()
+            await _end(listened.stop())
 
     async def hand_over(self) -> None:
         """Finish what is at work and let go, because another deliverer is to go on."""
