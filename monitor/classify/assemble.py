@@ -198,6 +198,6 @@ def weight_of(reading: Reading, event: Event) -> float:
         else 0.0
     )
     implied = 0.5 if event.status is Status.SIGNED and event.stated is Status.RATIFIED and not event.chained else 1.0
-    return (0.4 + 0.6 * event.strength) * place * (0.4 + 0.6 * near) * (
+    return (0.2 + 0.8 * event.strength) * place * (0.4 + 0.6 * near) * (
         1 - 0.8 * event.background
     ) * implied - 0.3 * weak

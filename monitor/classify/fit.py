@@ -16,7 +16,7 @@ from pathlib import Path
 from monitor.classify.classifier import Classifier
 from monitor.models.article import Article
 
-PENALTY = 0.003
+PENALTY = 0.0015
 STEPS = 3_000
 RATE = 0.5
 

@@ -105,7 +105,7 @@ class Scorer:
         values["noun_other"] = min(1.5, max((noun.other for noun in told), default=0.0) / 3.5)
         values["foreign"] = float(not own and any(noun.other > noun.defence for noun in nouns))
         values["weak_noun"] = float(bool(nouns) and all(noun.weak for noun in nouns))
-        sentences = {event.sentence.index for event in live}
+        sentences = {main.sentence.index, main.noun.sentence.index} if main is not None else set()
         values["sentence_defence"] = min(
             1.0,
             sum(
