@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from monitor.actors.counts import CLOCK_KEY, HEAD, SWEEPS, Clock, Counts, table_key
@@ -182,16 +182,15 @@ class CountsDraft:
 
     def _join(self, actor: _Touched, seen: Seen) -> bool:
         """Join a sighting of an article that is counted already; return whether anything changed."""
-        day = next(
-            (
-                day
-                for number in _nearest(actor.numbers(), seen.stamp.day)
-                if (day := actor.day(number)).find(seen.article)
-            ),
-            None,
-        )
-        found = day.find(seen.article) if day else None
-        if day is None or found is None:  # its day ran out in this very draft
+        day = actor.day(seen.stamp.day)
+        found = day.find(seen.article)
+        if found is None:  # a revision with another date; the nearest day is the likeliest
+            for number in sorted(actor.numbers(), key=lambda number: abs(number - seen.stamp.day)):
+                day = actor.day(number)
+                found = day.find(seen.article)
+                if found:
+                    break
+        if found is None:  # its day ran out in this very draft
             actor.change(seen.stamp.day).add(seen.article, seen.form_id, seen.form, seen.stamp, seen.marks)
             return True
         stamp = min(found.stamp, seen.stamp)
@@ -287,8 +286,3 @@ class CountsDraft:
 
 def _is_over(actor: _Touched) -> bool:
     return bool(actor.raw) and not actor.numbers()
-
-
-def _nearest(numbers: Iterable[int], day: int) -> list[int]:
-    """Return days, the likeliest first: a revision is mostly of the same day, or of the next."""
-    return sorted(numbers, key=lambda number: (abs(number - day), number))

@@ -95,21 +95,22 @@ def _marked(articles: Iterable[Plain]) -> Marked:
     kinds: dict[tuple[int, int, int], int] = {}
     for one in articles:
         kinds[one.marks] = kinds.get(one.marks, 0) + 1
-    roles, subjects, stages = [0] * len(ROLES), [0] * len(SUBJECTS), [0] * len(STAGES)
-    for (role, subject, stage), number in kinds.items():
+    return Marked(
         # Named means that no other role was found: one that another sighting found takes its place.
-        _spread(role & ~_NAMED or role, number, roles)
-        _spread(subject, number, subjects)
-        _spread(stage, number, stages)
-    return Marked(_named(ROLES, roles), _named(SUBJECTS, subjects), _named(STAGES, stages))
+        _counted(ROLES, ((marks[0] & ~_NAMED or marks[0], number) for marks, number in kinds.items())),
+        _counted(SUBJECTS, ((marks[1], number) for marks, number in kinds.items())),
+        _counted(STAGES, ((marks[2], number) for marks, number in kinds.items())),
+    )
 
 
-def _spread(bits: int, number: int, counts: list[int]) -> None:
-    while bits:
-        low = bits & -bits
-        counts[low.bit_length() - 1] += number
-        bits ^= low
+def _counted(members: tuple[K, ...], numbers: Iterable[tuple[int, int]]) -> dict[K, int]:
+    by_place: dict[int, int] = {}
+    for bits, number in numbers:
+        for place in _places(bits):
+            by_place[place] = by_place.get(place, 0) + number
+    return {members[place]: by_place[place] for place in sorted(by_place)}
 
 
-def _named(members: tuple[K, ...], counts: list[int]) -> dict[K, int]:
-    return {member: count for member, count in zip(members, counts, strict=True) if count}
+@lru_cache(maxsize=1 << 12)
+def _places(bits: int) -> tuple[int, ...]:
+    return tuple(place for place in range(bits.bit_length()) if bits >> place & 1)
