@@ -69,10 +69,12 @@ def draw(
     if isinstance(parts[-1], Padding):
         parts[-1].bottom = 0
     title = [("Pactwatch", "bold bright_white"), (f" APP  {channel}".rstrip(), "grey50")]
+    if reply_to is not None:
+        title = [("Reply to ", "grey50"), (reply_to, "grey70")]
     panel = Panel(
         Group(*parts),
         box=box.ROUNDED,
-        title=Text.assemble(*(title if reply_to is None else [("Reply to ", "grey50"), (reply_to, "grey70")])),
+        title=Text.assemble(*title, overflow="ellipsis"),
         title_align="left",
         border_style="grey35",
         padding=(0, 1),

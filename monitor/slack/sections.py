@@ -8,7 +8,7 @@ from typing import Any
 
 from monitor.models.agreement import Snapshot, SourceRef
 from monitor.models.alert import Alert
-from monitor.models.report import Planned, Signatory
+from monitor.models.report import Evidence, Planned, Signatory
 from monitor.models.vocabulary import Reason, Status
 from monitor.slack import headline, names
 from monitor.slack.text import clean, code, link, safe
@@ -126,7 +126,12 @@ def quote(alert: Alert) -> Block | None:
     sentences = [item for item in alert.evidence if clean(item.sentence or item.quote)]
     if not sentences:
         return None
-    best = min(sentences, key=lambda item: (not item.sentence, wanted.index(item.field) if item.field in wanted else 9))
+
+    def rank(item: Evidence) -> tuple[bool, bool, int]:
+        # The title stands among the sources already: a sentence of the text tells more
+        return not item.sentence, item.part == "title", wanted.index(item.field) if item.field in wanted else 9
+
+    best = min(sentences, key=rank)
     return section(f">{safe(best.sentence or best.quote, _QUOTE)}")
 
 

@@ -272,6 +272,24 @@ def test_a_message_holds_what_an_analyst_asks_for() -> None:
         assert wanted in shown, wanted
 
 
+def test_the_quote_is_a_sentence_of_the_text_rather_than_the_title() -> None:
+    """The title is shown with its source; of the text's sentences the one for what is told comes first."""
+
+    def evidence(field: str, part: Any, sentence: str) -> Evidence:
+        return Evidence(field=field, rule="r", part=part, start=0, end=1, quote="q", sentence=sentence)
+
+    found = (
+        evidence("status", "title", "Title."),
+        evidence("place", "text", "Place."),
+        evidence("years", "text", "Term."),
+    )
+    shown = flat(render(samples.alert(Reason.NEW_FACT, field="years", value="10", evidence=found)))
+    assert ">Term." in shown
+    assert ">Title." not in shown
+    only = flat(render(samples.alert(evidence=found[:1])))
+    assert ">Title." in only
+
+
 def test_without_a_dashboard_there_is_no_button() -> None:
     """A button that leads nowhere is worse than none."""
     assert all(block["type"] != "actions" for block in render(samples.alert()).blocks)
