@@ -30,6 +30,9 @@ _YES = 0.58
 _OWN = 0.58
 """The probability from which a second agreement of an article is reported as news of its own."""
 _MOST_REPORTS = 6
+_PAIR = 2
+_HEAVY = 0.3
+"""Log-odds from which a feature is named as speaking against."""
 
 
 class Candidate(NamedTuple):
@@ -121,7 +124,8 @@ class Classifier:
             and (mention := mention_report(reading, [candidate.thread for candidate in scored])) is not None
         ):
             kind, reports = Kind.MENTION, [mention]
-        trace = Trace(language="en", parts=dict(best.parts) if best else {})
+        missing = () if kind is Kind.AGREEMENT else _missing(scored)
+        trace = Trace(language=self._book.language, parts=dict(best.parts) if best else {}, missing=missing)
         if kind is None:
             return Classification(None, probability, trace=trace)
         return Classification(
@@ -133,6 +137,23 @@ class Classifier:
             actors=find_actors(reading, reports, kind),
             trace=trace,
         )
+
+
+def _missing(scored: Sequence[Candidate]) -> tuple[str, ...]:
+    """Return, in words, what kept the best candidate from being the news."""
+    if not scored:
+        return ("no phrase names an agreement near a word of defence",)
+    thread, main, score = scored[0]
+    found: list[str] = []
+    if main is None:
+        unreal = any(event.status is None for event in thread.events)
+        found.append("no stage is reached: " + ("what is told is refused, denied or only supposed" if unreal else "nothing happens to it"))
+    if len(thread.parties) < _PAIR:
+        found.append("fewer than two parties" + (f": only {thread.parties[0]}" if thread.parties else ""))
+    if score.probability < _YES:
+        against = [name for name, share in sorted(score.parts.items(), key=lambda part: part[1]) if share < -_HEAVY and name != "bias"]
+        found.append(f"the score {score.probability:.2f} is below {_YES}" + (f"; against it: {', '.join(against)}" if against else ""))
+    return tuple(found)
 
 
 def _distinct(thread: Thread) -> bool:

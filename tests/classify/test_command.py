@@ -1,0 +1,104 @@
+"""`pactwatch classify`, `explain` and `rules check`, as people and programs use them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from monitor.cli import classify
+from monitor.cli.main import options
+from monitor.errors import InputError, RulesError
+
+LINE = {
+    "id": "a1",
+    "title": "Norway and Kenya sign defence pact",
+    "text": "OSLO - Norway and Kenya signed a ten-year defence pact on Tuesday.",
+    "published_at": "2025-03-05T09:00:00Z",
+}
+
+
+@pytest.fixture
+def app() -> typer.Typer:
+    made = typer.Typer()
+    made.callback()(options)
+    classify.register(made)
+    return made
+
+
+def write(path: Path, *rows: object) -> str:
+    path.write_text("".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows), encoding="utf-8")
+    return str(path)
+
+
+def test_a_json_line_an_article(app: typer.Typer, tmp_path: Path) -> None:
+    """The answer has exactly id, kind, score and reports; years are a whole number; dates are ISO."""
+    result = CliRunner().invoke(app, ["classify", write(tmp_path / "a.jsonl", LINE, {"id": "a2", "text": "Rain."})])
+    assert result.exit_code == 0
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert list(first) == ["id", "kind", "score", "reports"]
+    assert (first["id"], first["kind"]) == ("a1", "agreement")
+    report = first["reports"][0]
+    assert (report["parties"], report["status"], report["date"]) == (["KEN", "NOR"], "signed", "2025-03-04")
+    assert repr(report["years"]) == "10"
+    assert second == {"id": "a2", "kind": None, "score": 0.0, "reports": []}
+
+
+def test_standard_input_and_plain_text(app: typer.Typer, tmp_path: Path) -> None:
+    """`-` reads lines from standard input; a .txt file is one article, dated and named by options."""
+    lines = CliRunner().invoke(app, ["classify", "-"], input=json.dumps(LINE) + "\n")
+    text = tmp_path / "wire.txt"
+    text.write_text(LINE["text"], encoding="utf-8")
+    plain = CliRunner().invoke(app, ["classify", str(text), "--title", LINE["title"], "--published-at", "2025-03-05"])
+    assert json.loads(lines.stdout)["kind"] == "agreement"
+    answer = json.loads(plain.stdout)
+    assert (answer["id"], answer["reports"][0]["date"]) == ("wire", "2025-03-04")
+
+
+def test_bad_lines_are_named_and_counted(app: typer.Typer, tmp_path: Path) -> None:
+    """A broken line costs that line alone: it is named with file and number, and the exit code says so."""
+    path = write(tmp_path / "a.jsonl", LINE, "{broken", {"title": "no id"})
+    result = CliRunner().invoke(app, ["classify", path])
+    assert result.exit_code == 3
+    assert len(result.stdout.splitlines()) == 1
+    assert f"{path}:2: not JSON" in result.stderr
+    assert f"{path}:3: Article lacks the field id" in result.stderr
+    assert "2 of 3 lines" in result.stderr
+
+
+def test_a_file_that_is_not_there(app: typer.Typer) -> None:
+    """The message names the file and says what may be given."""
+    result = CliRunner().invoke(app, ["classify", "nowhere.jsonl"])
+    assert isinstance(result.exception, InputError)
+    assert "nowhere.jsonl" in result.exception.message
+
+
+def test_explain_shows_words_rules_and_parts(app: typer.Typer, tmp_path: Path) -> None:
+    """For a person: the fields with their words and rules, and what each feature adds to the score."""
+    result = CliRunner().invoke(app, ["explain", write(tmp_path / "a.jsonl", LINE)])
+    assert result.exit_code == 0
+    for shown in ("agreement", "stage.signed", "ten-year", "title_event", "parties"):
+        assert shown in result.stdout
+
+
+def test_explain_says_what_was_missing(app: typer.Typer, tmp_path: Path) -> None:
+    """For an article that gives nothing, the answer names what was not there."""
+    row = {"id": "m", "title": "Norway praises defence pact with Kenya", "text": "It is a good pact, Oslo said."}
+    result = CliRunner().invoke(app, ["explain", "--json", write(tmp_path / "a.jsonl", row)])
+    answer = json.loads(result.stdout)
+    assert answer["kind"] != "agreement"
+    assert any("stage" in missing for missing in answer["missing"])
+
+
+def test_rules_check(app: typer.Typer, tmp_path: Path) -> None:
+    """Good rules are counted; a broken file is named with line and mistake."""
+    good = CliRunner().invoke(app, ["rules", "check"])
+    assert good.exit_code == 0
+    assert "rules are in order" in good.stdout
+    (tmp_path / "mine.toml").write_text('[[rule]]\nid = "x"\n', encoding="utf-8")
+    bad = CliRunner().invoke(app, ["rules", "check", str(tmp_path)])
+    assert isinstance(bad.exception, RulesError)
+    assert "mine.toml:1: rule x" in bad.exception.message

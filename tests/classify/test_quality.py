@@ -1,0 +1,58 @@
+"""The figures do not fall: on the project's own articles, and on the development set where it lies beside the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from monitor.classify import Classifier
+from monitor.classify.quality import Figure, Quality, draw, find_sets, measure
+
+FLOORS: dict[str, dict[str, float]] = {
+    "articles": {
+        "precision": 0.95, "recall": 0.84, "parties": 0.80, "status": 0.78, "instrument": 0.88, "subjects": 0.83, "date": 0.84,
+        "place": 0.74, "name": 0.80, "signatory found": 0.86, "signatory country": 0.82, "years": 0.75,
+    },
+    "dev": {
+        "precision": 0.92, "recall": 0.92, "parties": 0.89, "status": 0.89, "instrument": 0.92, "subjects": 0.92, "date": 0.70,
+        "place": 0.70, "name": 0.75, "signatory found": 0.94, "signatory country": 0.80,
+    },
+    "stories-dev": {
+        "precision": 0.95, "recall": 0.85, "parties": 0.95, "status": 0.82, "instrument": 0.90, "subjects": 0.94, "date": 0.87,
+        "place": 0.85, "name": 0.90, "signatory found": 0.94, "signatory country": 0.92,
+    },
+}
+"""What is reached, less what a change for the better elsewhere may cost; raised as the classifier improves."""
+
+
+def figures(quality: Quality) -> dict[str, Figure]:
+    return {"precision": quality.precision, "recall": quality.recall, **quality.fields}
+
+
+@pytest.mark.parametrize("path", [path for path in find_sets() if path.stem in FLOORS], ids=lambda path: path.stem)
+def test_no_figure_falls(path: Path) -> None:
+    """Each figure of a set stays above its floor; the message shows the errors by kind."""
+    quality = measure(Classifier.load(), path)
+    low = {name: str(figures(quality)[name]) for name, floor in FLOORS[path.stem].items() if figures(quality)[name].share < floor}
+    assert not low, f"{low}\n{draw(quality)}"
+
+
+def test_wilson_interval() -> None:
+    """The interval is Wilson's: never outside 0 to 1, and wide for few answers."""
+    assert Figure(10, 10).interval() == pytest.approx((0.722, 1.0), abs=0.001)
+    assert Figure(0, 0).interval() == (0.0, 1.0)
+
+
+def test_the_report_names_its_errors(tmp_path: Path) -> None:
+    """A set with a wrong label shows the article under the kind of its error, and a reliability table."""
+    line = (
+        '{"id": "q", "title": "Norway and Kenya sign defence pact", "text": "Norway and Kenya signed a defence pact.", '
+        '"label": {"class": "none", "confidence": "high", "events": []}}'
+    )
+    path = tmp_path / "wrong.jsonl"
+    path.write_text(line + "\n", encoding="utf-8")
+    shown = draw(measure(Classifier.load(), path))
+    assert "alarm on none: 1" in shown
+    assert "q Norway and Kenya sign defence pact" in shown
+    assert "score -> share right" in shown
