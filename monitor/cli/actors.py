@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from monitor.actors.rolling import Rolling, busiest, find, matrix, partners, rolling
 from monitor.cli.main import settings
 from monitor.cli.show import as_json, console, table
 from monitor.errors import InputError
 from monitor.models.actor import Actor, Window
-from monitor.models.vocabulary import ActorKind
+from monitor.models.vocabulary import ActorKind, ActorRole, Subject
 
 if TYPE_CHECKING:
-    from monitor.actors.rolling import Rolling
     from monitor.settings import Settings
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -36,13 +36,17 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Who is making agreements, with whom, and how often they are seen.")
     group.callback(invoke_without_command=True, epilog="Example: pactwatch actors --kind country --window 7d")(actors)
     group.command(epilog="Example: pactwatch actors show rajnath-singh")(show)
+    group.command(epilog="Example: pactwatch actors pairs --between IND,JPN,AUS,USA")(pairs)
     app.add_typer(group, name="actors")
 
 
 def actors(
     context: typer.Context,
+    *,
     kind: Annotated[ActorKind | None, typer.Option("--kind", "-k", help="Only actors of this kind.")] = None,
     country: Annotated[str | None, typer.Option("--country", help="Only those of a country (alpha-3 code).")] = None,
+    role: Annotated[ActorRole | None, typer.Option("--role", help="Rank by articles in this role.")] = None,
+    subject: Annotated[Subject | None, typer.Option("--subject", help="Rank by articles on this subject.")] = None,
     window: InWindow = Window.MONTH,
     as_of: AsOf = None,
     top: Annotated[int, typer.Option("--top", "-n", min=1, help="How many.")] = 20,
@@ -51,12 +55,10 @@ def actors(
     """Show the busiest actors."""
     if context.invoked_subcommand:
         return
-    from monitor.actors.rolling import busiest
-
     moment = _moment(as_of)
     known = _read(settings(context))
     code = country.upper() if country else None
-    found = busiest(known, moment, window=window, kind=kind, country=code, top=top)
+    found = busiest(known, moment, window=window, kind=kind, country=code, role=role, subject=subject, top=top)
     if as_program:
         as_json([_program(one) for one in found])
         return
@@ -65,7 +67,7 @@ def actors(
             f"Nobody was seen in the {window} before {moment:%Y-%m-%d %H:%M} UTC; {len(known)} actors known."
         )
         return
-    columns = ("actor", "kind", *(f"{each}#" for each in Window), "sources#", "mostly", "last 30 days")
+    columns = ("actor", "kind", *(f"{each}#" for each in Window), "sources#", "mostly", "last 30 days", "trend#")
     rows = [
         (
             one.actor.name,
@@ -74,6 +76,7 @@ def actors(
             one.sources,
             next(iter(one.roles), ""),
             _bars(one.spark),
+            _trend(one),
         )
         for one in found
     ]
@@ -87,22 +90,48 @@ def show(
     as_of: AsOf = None,
     as_program: AsJson = False,
 ) -> None:
-    """Show one actor: counts, offices, names, and what its identity rests on."""
-    from monitor.actors.rolling import find, rolling
-
-    known = _read(settings(context))
-    found = [rolling(actor, _moment(as_of), window) for actor in find(known, who)]
+    """Show one actor: counts, partners, offices, names, and what its identity rests on."""
+    known, moment = _read(settings(context)), _moment(as_of)
+    found = [rolling(actor, moment, window) for actor in find(known, who)]
+    met = {
+        one.actor.key: {
+            other.code: other.articles
+            for other in partners(known, one.actor.key.partition(":")[2], moment, window=window)
+        }
+        for one in found
+    }
     if not found:
         raise InputError(f"no actor {who!r} is known", hint="`pactwatch actors --window 365d --top 1000` lists them")
     if as_program:
-        as_json([_program(one) for one in found])
+        as_json([{**_program(one), "partners": met[one.actor.key]} for one in found])
         return
     for one in found:
-        console().print(table(("", ""), _sheet(one, window), title=f"[bold]{one.actor.name}[/]"))
+        console().print(table(("", ""), _sheet(one, window, met[one.actor.key]), title=f"[bold]{one.actor.name}[/]"))
+
+
+def pairs(
+    context: typer.Context,
+    between: Annotated[str, typer.Option("--between", help="Codes with commas between them: IND,JPN,AUS,USA.")],
+    window: InWindow = Window.YEAR,
+    as_of: AsOf = None,
+    as_program: AsJson = False,
+) -> None:
+    """Show how often each two of several parties are seen together."""
+    codes = list(dict.fromkeys(code.strip() for code in between.split(",") if code.strip()))
+    if len(codes) < 2:
+        raise InputError(f"--between {between!r}: that is no pair", hint="name two or more: --between IND,JPN,USA")
+    moment = _moment(as_of)
+    rows = matrix(_read(settings(context)), codes, moment, window=window)
+    if as_program:
+        as_json({one: dict(zip(codes, row, strict=True)) for one, row in zip(codes, rows, strict=True)})
+        return
+    drawn = [(code, *(count or "·" for count in row)) for code, row in zip(codes, rows, strict=True)]
+    title = f"Articles with both as parties, {window} before {moment:%Y-%m-%d %H:%M} UTC"
+    console().print(table(("", *(f"{code}#" for code in codes)), drawn, title=title))
 
 
 def _read(loaded: Settings) -> list[Actor]:
-    from monitor.kafka.view import read
+    from monitor.kafka.view import read  # noqa: PLC0415 - `--help` is quick without it
 
     return list(asyncio.run(read(loaded, loaded.kafka.topic("actors"), Actor.decode)).values())
 
@@ -111,11 +140,8 @@ def _moment(as_of: datetime | None) -> datetime:
     return as_of.replace(tzinfo=UTC) if as_of else datetime.now(UTC)
 
 
-def _sheet(one: Rolling, window: Window) -> list[tuple[str, str]]:
+def _sheet(one: Rolling, window: Window, met: dict[str, int]) -> list[tuple[str, str]]:
     actor = one.actor
-    joined = f"all sightings with the key {actor.key}"
-    if actor.kind is ActorKind.PERSON:
-        joined += ": same country, same surname"
     rows = [
         ("key", actor.key),
         ("articles", ", ".join(f"{count} in {each}" for each, count in one.articles.items())),
@@ -123,11 +149,14 @@ def _sheet(one: Rolling, window: Window) -> list[tuple[str, str]]:
         ("roles", _list(one.roles)),
         ("subjects", _list(one.subjects)),
         ("stages", _list(one.stages)),
+        ("seen with", _list(met)),
         ("offices", "; ".join(f"{o.title} ({o.first} to {o.last})" for o in actor.offices)),
         ("also named", ", ".join(actor.aliases)),
         ("seen", f"{actor.first_seen:%Y-%m-%d %H:%M} to {actor.last_seen:%Y-%m-%d %H:%M} UTC"),
         ("last 30 days", _bars(one.spark)),
-        ("identity", joined),
+        ("trend", _trend(one)),
+        ("identity", f"all sightings with the key {actor.key}"),
+        *((person.name, f"{person.articles} articles, {person.explanation}") for person in actor.identities),
     ]
     return [(name, value) for name, value in rows if value]
 
@@ -139,6 +168,12 @@ def _list(counted: dict[str, int]) -> str:
 def _bars(counts: Sequence[int]) -> str:
     most = max(counts, default=0)
     return "".join(_BARS[-(-count * (len(_BARS) - 1) // most)] if count else " " for count in counts) if most else ""
+
+
+def _trend(one: Rolling) -> str:
+    if one.trend is None:
+        return "new" if any(one.spark[-7:]) else ""
+    return f"{'▲' if one.trend > 1.5 else '▼' if one.trend < 0.67 else '='} {one.trend:.1f}×"
 
 
 def _program(one: Rolling) -> dict[str, Any]:
@@ -154,6 +189,8 @@ def _program(one: Rolling) -> dict[str, Any]:
         "stages": one.stages,
         "offices": [office.model_dump(mode="json") for office in one.actor.offices],
         "aliases": one.actor.aliases,
+        "identities": [person.model_dump(mode="json") for person in one.actor.identities],
+        "trend": one.trend,
         "older": one.actor.older,
         "undated": one.actor.undated,
         "first_seen": one.actor.first_seen.isoformat(),

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from monitor.actors import Counts
-from monitor.actors.rolling import busiest, find, rolling
+from monitor.actors.rolling import busiest, find, matrix, partners, rolling
 from monitor.models.actor import Actor, Window
-from monitor.models.vocabulary import ActorKind, ActorRole
+from monitor.models.vocabulary import ActorKind, ActorRole, Subject
 from tests.actors.sightings import NOON, ORIGIN, sighting
 
 
@@ -81,3 +81,38 @@ def test_people_name_actors_in_their_own_way(actors: list[Actor], asked: str, ke
 def test_the_spark_line_is_a_day_a_column(actors: list[Actor]) -> None:
     """The last column is the day asked about."""
     assert rolling(find(actors, "IND")[0], NOON).spark[-4:] == (0, 1, 1, 1)
+
+
+def test_a_role_or_a_subject_ranks(actors: list[Actor]) -> None:
+    """As hosts there is the United States alone; on a subject nobody spoke of there is nobody."""
+    assert keys([one.actor for one in busiest(actors, NOON, role=ActorRole.HOST)]) == ["country:USA"]
+    assert busiest(actors, NOON, subject=Subject.CYBER_SPACE) == []
+
+
+def test_partners_come_from_pairs(actors: list[Actor]) -> None:
+    """Who is seen with India as a party, and a matrix of several."""
+    assert [(one.code, one.articles) for one in partners(actors, "IND", NOON)] == [("USA", 1)]
+    assert partners(actors, "FRA", NOON) == []
+    assert matrix(actors, ["USA", "IND", "FRA"], NOON) == [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
+
+
+def test_the_trend_compares_a_week_with_the_four_before() -> None:
+    """Four articles in a week after four in four weeks: four times as many; a newcomer has no trend."""
+    draft = Counts().draft()
+    for number, day in enumerate((0, 1, 2, 3, 8, 15, 22, 29)):
+        draft.apply(sighting(f"a-{number}", NOON - timedelta(days=day)), ORIGIN)
+    draft.apply(sighting("a-0", actor_key="country:USA"), ORIGIN)
+    india, newcomer = draft.actors
+    assert rolling(india, NOON).trend == 4
+    assert rolling(newcomer, NOON).trend is None
+
+
+def test_a_namesake_is_found_by_the_name_of_one_person(actors: list[Actor]) -> None:
+    """A slug may name a person who is not the one the key is called after."""
+    draft = Counts().draft()
+    for number, name in enumerate(["Rajnath Singh", "Rajnath Singh", "Jitendra Singh"]):
+        seen = sighting(f"a-{number}", name=name, actor_key="person:IND/singh", actor_kind=ActorKind.PERSON)
+        draft.apply(seen, ORIGIN)
+    (actor,) = draft.actors
+    assert [one.name for one in actor.identities] == ["Rajnath Singh", "Jitendra Singh"]
+    assert keys(find([actor], "jitendra-singh")) == ["person:IND/singh"]
