@@ -26,6 +26,10 @@ MENTION = 2.3
 UNDATED = 1.0
 """What an undated article needs: it is attached in silence rather than told as new."""
 
+TELLING = 4.0
+"""Weight of the same name, when it tells more than what sort of agreement it is: beside it, other words for form and
+subject weigh little."""
+
 ANOTHER_SIGNING = "signed on another day"
 
 Reason = tuple[str, float]
@@ -64,11 +68,14 @@ def match(entry: Entry, card: Card) -> Match | None:
     if parties is None:
         return None
     subjects, form = [*_subjects(entry, card)], [*_instrument(entry, card)]
+    names = [*_names(entry, card)]
     if any(weight < 0 for _, weight in form) and any(weight < 0.5 for _, weight in subjects):
         form.append(("and on other things", -1.0))
-    reasons = [parties, *_names(entry, card), *subjects, *form]
+    telling = any(weight >= TELLING for _, weight in names)
+    about = [(text, weight / 3 if telling and weight < 0 else weight) for text, weight in (*subjects, *form)]
+    reasons = [parties, *names, *about]
     reasons += [*_stage(entry, card), *_references(entry, card), *_details(entry, card)]
-    if ("the same name", 4.0) in reasons or set(entry.parties) > set(card.parties):
+    if telling or set(entry.parties) > set(card.parties):
         # One name, signed again: a party that joins, or a text that is put anew.
         reasons = [(text, weight / 3 if text == ANOTHER_SIGNING else weight) for text, weight in reasons]
     return Match(card.id, round(sum(weight for _, weight in reasons), 3), tuple(reasons))
@@ -96,7 +103,7 @@ def _names(entry: Entry, card: Card) -> Iterator[Reason]:
     answer = best(entry.names, card.names)
     telling = any(map(is_distinctive, entry.names)), any(map(is_distinctive, card.names))
     if answer == SAME:
-        yield ("the same name", 4.0 if all(telling) else 2.5)
+        yield ("the same name", TELLING if all(telling) else 2.5)
     elif answer == ALIKE:
         yield ("a like name", 2.5 if all(telling) else 2.0)
     elif answer == OTHER:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from monitor.models.record import Replay
 from monitor.models.report import Correction
 from monitor.models.vocabulary import Kind, Reason, ReplayMode
 from monitor.track import agreement_id
+from monitor.track.merge import merge_if_one
 from tests.track.reports import Followed, article, day, moment, report, tick
 
 NEW, MOVED, FACT = Reason.NEW_AGREEMENT, Reason.STAGE_MOVED, Reason.NEW_FACT
@@ -442,4 +444,28 @@ def test_a_mention_without_a_name_moves_nothing_and_founds_nothing() -> None:
     assert followed.tell(
         article("b", "2025-07-02", report("signed", "2025-07-01", kind="mention", subjects="aid"))
     ) == [None]
+    assert len(followed.dossiers) == 1
+
+
+def test_what_a_person_set_apart_is_not_merged_on_evidence() -> None:
+    """Even when a third dossier brought the two near each other again."""
+    followed = Followed()
+    pact: dict[str, Any] = {"name": "Lancaster Treaty", "subjects": "maritime"}
+    followed.tell(*(article(name, "2025-02-13", report("signed", "2025-02-13", **pact)) for name in "abc"))
+    left = followed.take(correction("split", only(followed), article_ids=("b", "c"))).agreements[1].id
+    stays = next(dossier for dossier in followed.dossiers.all() if dossier.id != left)
+    near = replace(stays, possibly=(left,))
+    evidence = near.entries[0]
+    assert merge_if_one(followed.dossiers.draft(), near, evidence) is None
+    free = replace(near, apart=())
+    assert merge_if_one(followed.dossiers.draft(), free, evidence) is not None
+
+
+def test_a_party_that_joins_years_later_under_the_same_name_joins_the_same_agreement() -> None:
+    """Another day of signing does not speak against it, though form and subject are told differently."""
+    followed = Followed()
+    name = "Comprehensive Prosperity Agreement"
+    followed.tell(article("a", "2023-09-13", report("signed", "2023-09-13", name=name, subjects="policy_consultation")))
+    joined = report("signed", "2024-12-07", name=name, subjects="cyber_space", instrument="mou", parties="GBR+IND+USA")
+    assert followed.tell(article("b", "2024-12-07", joined)) == [FACT]
     assert len(followed.dossiers) == 1
