@@ -164,18 +164,19 @@ class Active:
         while True:
             await asyncio.sleep(jittered(self._sweep_interval) - self._sweep_interval / 4)
             since = datetime.now(UTC) - _SWEEP_SPAN
-            places = {
-                (entry.channel_id, entry.thread_ts)
-                for entry in self._parts.log.all()
-                if entry.channel_id and entry.ts and entry.updated_at >= since
-            }
-            for channel_id, thread_ts in places:
+            for channel_id, thread_ts in self._places(since):
                 try:
-                    await self._remove_twins(str(channel_id), thread_ts, since)
+                    await self._remove_twins(channel_id, thread_ts, since)
                 except SlackTroubleError as error:
-                    log.warning(
-                        "a channel could not be searched for second messages", channel=channel_id, why=str(error)
-                    )
+                    log.warning("no search for second messages", channel=channel_id, why=str(error))
+                    break  # Slack has enough of us, or cannot be reached: the next round is soon
+
+    def _places(self, since: datetime) -> list[tuple[str, str | None]]:
+        """Return the channels written to since then, and of their threads those in which an answer was lost."""
+        recent = [item for item in self._parts.log.all() if item.channel_id and item.ts and item.updated_at >= since]
+        threads = {(item.channel_id, item.thread_ts) for item in recent if item.key in self._parts.suspects}
+        channels: set[tuple[str | None, str | None]] = {(item.channel_id, None) for item in recent}
+        return [(str(channel_id), thread_ts) for channel_id, thread_ts in channels | threads]
 
     async def _remove_twins(self, channel_id: str, thread_ts: str | None, since: datetime) -> None:
         found: defaultdict[str, list[Posted]] = defaultdict(list)

@@ -64,6 +64,8 @@ class Parts:
     posts: Pace
     """Of all channels together, as `updates`: Slack counts both by workspace."""
     updates: Pace
+    suspects: set[str] = field(default_factory=set)
+    """Keys of deliveries that Slack may have twice: an answer was lost, or somebody else was at it."""
     public_url: str | None = None
 
 
@@ -137,6 +139,8 @@ class Lane:
     async def _tell(self, delivery: Delivery) -> bool:
         """Tell one alert, however long it takes; False when stopped before that."""
         attempt = _Attempt(uncertain=delivery.state is DeliveryState.SENDING and delivery.ts is None)
+        if attempt.uncertain:
+            self._parts.suspects.add(delivery.key)
         while not self._stopped.is_set():
             await self._either(self._parts.circuit.wait())
             if self._stopped.is_set():
@@ -267,13 +271,23 @@ class Lane:
         """Look an alert up by its mark, in the channel and in the thread it may have gone to."""
         since = (delivery.intent_at or delivery.updated_at) - CLOCK_SKEW
         wanted = mark(delivery.alert_id)
-        threads = [None, root.ts] if root is not None and root.ts else [None]
-        for thread_ts in threads:
-            history = self._parts.poster.history(channel_id, since=since, thread_ts=thread_ts)
-            async with aclosing(history) as messages:
-                async for posted in messages:
-                    if posted.alert_id == wanted:
-                        return posted
+        found = await self._search(channel_id, wanted, since)
+        if found is None and root is not None and root.ts is not None:
+            try:
+                found = await self._search(channel_id, wanted, since, thread_ts=root.ts)
+            except SlackTroubleError as error:
+                if error.meaning is not Meaning.GONE:
+                    raise
+                self._parts.log.lose_root(root)
+        return found
+
+    async def _search(
+        self, channel_id: str, wanted: str, since: datetime, *, thread_ts: str | None = None
+    ) -> Posted | None:
+        async with aclosing(self._parts.poster.history(channel_id, since=since, thread_ts=thread_ts)) as messages:
+            async for posted in messages:
+                if posted.alert_id == wanted:
+                    return posted
         return None
 
     async def _handle(self, error: SlackTroubleError, delivery: Delivery, attempt: _Attempt) -> bool:
@@ -295,6 +309,7 @@ class Lane:
                 await self._pause(attempt.backoff.next())
             case Meaning.AMBIGUOUS:
                 attempt.uncertain = delivery.ts is None
+                parts.suspects.add(delivery.key)
                 await self._pause(attempt.backoff.next())
             case Meaning.AUTH | Meaning.CHANNEL:
                 return await self._wait_out(error, delivery, attempt)
@@ -303,7 +318,8 @@ class Lane:
                 await parts.log.advance(delivery.key, state=DeliveryState.SENT, alert=None, error=error.word)
                 return True
             case Meaning.GONE:
-                pass  # the root is given up: the next try makes this alert the new one
+                # The root is given up: the next try makes this alert the new one
+                await self._pause(attempt.backoff.next())
             case Meaning.SIMPLER if not attempt.plainly:
                 attempt.plainly = True
             case _:

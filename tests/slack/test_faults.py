@@ -103,6 +103,28 @@ async def test_a_reply_whose_answer_was_lost_is_found_in_its_thread(make_desk: M
     assert len(faults.everything("pacts")) == 2
 
 
+async def test_a_reply_lost_with_its_root_becomes_a_root(make_desk: MakeDesk, faults: FaultServer) -> None:
+    """The thread to be searched was deleted with the reply in it: the alert is told anew, in the channel."""
+    desk = await make_desk(faults)
+    fact = samples.alert(Reason.NEW_FACT, field="years", value="10")
+    await desk.write(samples.alert())
+    async with desk.delivering() as deliverer:
+        await until(lambda: deliverer.seen.figures()["sent"] == 1)
+        losing = first(1, Fault(Kind.RESET_AFTER), POST)
+
+        def plan(method: str, body: dict[str, Any]) -> Fault | None:
+            if method == "conversations.history":
+                for item in faults.everything("pacts"):
+                    faults.delete("pacts", item["ts"])
+            return losing(method, body)
+
+        faults.plan = plan
+        await desk.write(fact)
+        await until(lambda: deliverer.seen.figures()["sent"] == 2)
+    assert alert_ids(faults.messages("pacts")) == [fact.id]
+    assert faults.messages("pacts")[0]["blocks"][0]["type"] == "header"
+
+
 async def test_a_rate_limit_pauses_its_channel_alone(make_desk: MakeDesk, faults: FaultServer) -> None:
     """429 holds one channel for Retry-After and a bit, and another channel goes on meanwhile."""
     channel_ids = {"pacts": "C000000001", "asia": "C000000004"}
