@@ -69,6 +69,8 @@ def weigh_parties(
 
 def strong_parties(reading: Reading, noun: Noun, events: Sequence[Event]) -> frozenset[str]:
     """Return those whom a phrase and its own events name as parties, without the rest of the article."""
+    if not noun.countries and not events:
+        return frozenset()
     found = weigh_parties(reading, [noun], events, alone=False)
     return frozenset(code for code, evidence in found.items() if evidence.weight >= _ENOUGH and is_state(code))
 

@@ -24,8 +24,10 @@ class Hit:
 
 
 def breaks(part: TextPart) -> bytearray:
-    """Return, for each word, what stands before it: 0 nothing but spaces, hyphens and quotation marks; 1 a comma,
-    dash, colon or bracket; 2 the end of a sentence or clause.
+    """Return, for each word, what stands before it.
+
+    0: nothing but spaces, hyphens and quotation marks; 1: a comma, dash, colon or bracket; 2: the end of a sentence
+    or clause.
     """
     known: dict[str, int] = {" ": 0, "-": 0}
     result = bytearray(len(part.words))
@@ -45,7 +47,7 @@ def breaks(part: TextPart) -> bytearray:
 
 
 class Matcher:
-    """All sequences of a set of rules, by their first word."""
+    """All sequences of a set of rules, by their first word, and by their second where one is fixed."""
 
     def __init__(self, patterns: Iterable[tuple[Rule, Sequence[Sequence[Step]]]]) -> None:
         by_word: dict[str, list[tuple[Rule, tuple[Step, ...]]]] = defaultdict(list)
@@ -54,7 +56,7 @@ class Matcher:
                 first = sequence[0]
                 for word in first.words | {word.lower() for word in first.exact}:
                     by_word[word].append((rule, tuple(sequence)))
-        self._by_word = {word: _compact(entries) for word, entries in by_word.items()}
+        self._by_word = {word: _Entry(entries) for word, entries in by_word.items()}
         self._first = self._by_word.keys()
 
     def find(self, part: TextPart, level: bytearray, wanted: bytearray | None = None) -> list[Hit]:
@@ -63,68 +65,81 @@ class Matcher:
         ``wanted``: a mark for every word at which a hit may begin; all, when it is left out.
         """
         hits: list[Hit] = []
-        lower, words = part.lower, part.words
-        count = len(lower)
-        for word in part.index.keys() & self._first:
-            singles, longer = self._by_word[word]
+        vocabulary = set(part.index)
+        for word in vocabulary & self._first:
+            entry = self._by_word[word]
+            # A gap is only looked across when the word on its far side stands anywhere in the part.
+            gaps = tuple(gap for gap in entry.gaps if gap[2] is None or not gap[2].isdisjoint(vocabulary))
             for place in part.index[word]:
-                if wanted is not None and not wanted[place]:
-                    continue
-                if not longer:
-                    for rule, exact in singles:
-                        if not exact or words[place] in exact or part.all_caps:
-                            hits.append(Hit(rule, place, place + 1))
-                    continue
-                found: dict[str, Hit] = {}
-                for rule, exact in singles:
-                    if not exact or words[place] in exact or part.all_caps:
-                        found[rule.id] = Hit(rule, place, place + 1)
-                after = lower[place + 1] if place + 1 < count and not level[place + 1] else ""
-                for rule, sequence, second in longer:
-                    if second is not None and after not in second:
-                        continue
-                    end = _match(sequence, lower, words, level, place, count)
-                    if end:
-                        have = found.get(rule.id)
-                        if have is None:
-                            found[rule.id] = Hit(rule, place, end)
-                        elif have.last < end:
-                            have.last = end
-                hits.extend(found.values())
+                if wanted is None or wanted[place]:
+                    entry.add(hits, part, level, place, gaps)
         hits.sort(key=_order)
         return hits
+
+
+_Gap = tuple[Rule, tuple[Step, ...], frozenset[str] | None]
+"""A sequence whose second place is a gap, and the words that may stand on its far side."""
+
+
+class _Entry:
+    """The sequences that begin with one word."""
+
+    __slots__ = ("gaps", "seconds", "singles")
+
+    def __init__(self, entries: Iterable[tuple[Rule, tuple[Step, ...]]]) -> None:
+        singles: dict[str, tuple[Rule, frozenset[str]]] = {}
+        gaps: dict[tuple[str, tuple[Step, ...]], _Gap] = {}
+        seconds: dict[str, dict[tuple[str, tuple[Step, ...]], tuple[Rule, tuple[Step, ...]]]] = defaultdict(dict)
+        for rule, sequence in entries:
+            if len(sequence) == 1:
+                singles[rule.id] = (rule, sequence[0].exact if not sequence[0].words else frozenset())
+            elif sequence[1].gap:
+                far = sequence[2]
+                gaps[rule.id, sequence[1:]] = (rule, sequence, None if far.exact else far.words)
+            else:
+                for word in sequence[1].words | {word.lower() for word in sequence[1].exact}:
+                    seconds[word][rule.id, sequence[1:]] = (rule, sequence)
+        self.singles = tuple(singles.values())
+        self.gaps = tuple(gaps.values())
+        self.seconds = {word: tuple(found.values()) for word, found in seconds.items()}
+
+    def add(self, hits: list[Hit], part: TextPart, level: bytearray, place: int, gaps: tuple[_Gap, ...]) -> None:
+        """Add the hits that begin at a word, the longest of each rule; ``gaps`` are those worth a look."""
+        after = place + 1
+        longer: tuple[tuple[Rule, tuple[Step, ...]], ...] = ()
+        if self.seconds and after < len(level) and not level[after]:
+            longer = self.seconds.get(part.lower[after], ())
+        if not longer and not gaps:
+            for rule, exact in self.singles:
+                if not exact or part.words[place] in exact or part.all_caps:
+                    hits.append(Hit(rule, place, after))
+            return
+        found = {
+            rule.id: Hit(rule, place, after)
+            for rule, exact in self.singles
+            if not exact or part.words[place] in exact or part.all_caps
+        }
+        for rule, sequence in (*longer, *((gap[0], gap[1]) for gap in gaps)):
+            end = _match(sequence, part.lower, part.words, level, place)
+            if end:
+                have = found.get(rule.id)
+                if have is None:
+                    found[rule.id] = Hit(rule, place, end)
+                elif have.last < end:
+                    have.last = end
+        hits.extend(found.values())
 
 
 def _order(hit: Hit) -> tuple[int, int, str]:
     return hit.first, -hit.last, hit.rule.id
 
 
-_Single = tuple[Rule, frozenset[str]]
-_Longer = tuple[Rule, tuple[Step, ...], frozenset[str] | None]
-
-
-def _compact(entries: list[tuple[Rule, tuple[Step, ...]]]) -> tuple[tuple[_Single, ...], tuple[_Longer, ...]]:
-    """Split the sequences of one first word into single words, with the capitals they need, and longer ones, with
-    the words that may come second (None where a gap does).
-    """
-    singles: dict[str, _Single] = {}
-    longer: dict[tuple[str, tuple[Step, ...]], _Longer] = {}
-    for rule, sequence in entries:
-        if len(sequence) == 1:
-            singles[rule.id] = (rule, sequence[0].exact if not sequence[0].words else frozenset())
-        else:
-            second = None if sequence[1].gap else sequence[1].words | {word.lower() for word in sequence[1].exact}
-            longer[rule.id, sequence[1:]] = (rule, sequence, second)
-    return tuple(singles.values()), tuple(longer.values())
-
-
-def _match(
-    sequence: tuple[Step, ...], lower: list[str], words: list[str], level: bytearray, place: int, count: int
-) -> int:
+def _match(sequence: tuple[Step, ...], lower: list[str], words: list[str], level: bytearray, place: int) -> int:
     """Return the word after the longest match of a sequence whose first word stands at ``place``, or 0."""
     first = sequence[0]
     if lower[place] not in first.words and words[place] not in first.exact:
         return 0
+    count = len(lower)
     here = place + 1
     number, size = 1, len(sequence)
     while number < size:
