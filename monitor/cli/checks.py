@@ -181,7 +181,14 @@ async def _channels(client: httpx.AsyncClient, slack: Slack) -> list[Finding]:
     try:
         known = await _all_channels(client)
     except (httpx.HTTPError, ValueError) as error:
-        return [Finding("Slack channel", "bad", f"channels cannot be listed: {error}", "see the scopes above")]
+        return [
+            Finding(
+                "Slack channel",
+                "bad",
+                f"channels cannot be listed: {error}",
+                "add the bot scope channels:read to the app and install it again",
+            )
+        ]
     findings = []
     for name, value in wanted:
         if not value:

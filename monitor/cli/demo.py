@@ -23,7 +23,7 @@ from rich.table import Table
 from monitor.cli import seeds
 from monitor.cli.show import console, notes, settings_for_people, table
 from monitor.cli.signals import stop_event
-from monitor.errors import PactwatchError
+from monitor.errors import DeliveryError, PactwatchError
 from monitor.settings import Kafka, Secrets, Settings
 
 if TYPE_CHECKING:
@@ -156,10 +156,15 @@ class _Demo:
 
     def run(self, lines: list[bytes], *, keep: bool) -> None:
         """Run it; raises PactwatchError when a part fails or somebody asks to stop."""
-        from monitor.cli import settled  # noqa: PLC0415 - `--help` is quick without them
+        from monitor.cli import checks, settled  # noqa: PLC0415 - `--help` is quick without them
         from monitor.cli.stack import Stack  # noqa: PLC0415
 
         say = self._steps.say
+        if self._slack:
+            for finding in asyncio.run(checks.check_slack(self._settings.slack, Secrets())):
+                if finding.state == "bad":
+                    hint = f"{finding.todo}; without SLACK_BOT_TOKEN the alerts are shown here"
+                    raise DeliveryError(f"{finding.what}: {finding.found}", hint=hint)
         say("starting Apache Kafka, a worker and the deliverer")
         with _drawn(self._steps.console) as output:
             stack = Stack(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from monitor.errors import PactwatchError
 from monitor.kafka.child import Child
@@ -26,6 +26,9 @@ _HOPELESS = (2, 4, 5)
 
 _LOG_BYTES = 10 * 1024 * 1024
 
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Our own children are never behind a proxy."""
+
 
 class ChildError(PactwatchError):
     """A child cannot run; the message is its own."""
@@ -39,8 +42,10 @@ class Part:
     """For people: ``worker 1``."""
     arguments: Sequence[str]
     """After ``pactwatch``."""
-    ready_url: str
-    """Answers 200 when it is ready."""
+    page: str
+    """Base address of its pages."""
+    is_ready: Callable[[Mapping[str, Any]], bool]
+    """Tells it from what ``/health`` gives."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Beside ours."""
     grace: float = 11.0
@@ -96,7 +101,8 @@ class Running:
             return None
         code = self._child.exit_code
         if code is None:
-            self.ready = answers(self.part.ready_url)
+            state = self.state()
+            self.ready = state is not None and self.part.is_ready(state)
             self._was_ready |= self.ready
             return None
         self._child.wait()
@@ -109,6 +115,15 @@ class Running:
         self.restarts += 1
         self._again = time.monotonic() + pause
         return f"{self.part.name} ended with code {code}; it starts again in {pause:g} s (log: {self.log})"
+
+    def state(self) -> dict[str, Any] | None:
+        """Return what its health page gives; None when it does not answer."""
+        try:
+            with _DIRECT.open(f"{self.part.page}/health", timeout=1) as response:
+                state: dict[str, Any] = json.load(response)
+        except (OSError, ValueError):
+            return None
+        return state
 
     def last_words(self) -> str:
         """Return the error the child ended with, or the last lines of its log."""
@@ -166,16 +181,3 @@ class Supervisor:
             running.terminate()
         for running in self.parts:
             running.wait()
-
-
-def answers(url: str, *, timeout: float = 1.0) -> bool:
-    """Tell whether a page of this machine answers 200."""
-    try:
-        with _DIRECT.open(url, timeout=timeout) as response:
-            return bool(response.status == 200)
-    except (urllib.error.URLError, TimeoutError, OSError):
-        return False
-
-
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""Our own children are never behind a proxy."""

@@ -166,7 +166,8 @@ class Stack:
                 Part(
                     f"worker {number}",
                     (*self._config, "worker"),
-                    f"{page}/ready",
+                    page,
+                    lambda state: bool(state.get("ready")),
                     # All are given the first port: the slot a worker finds free says how far above it listens.
                     {**self._environment, "PACTWATCH_WORKER__PORT": str(self.settings.worker.port)},
                 )
@@ -175,7 +176,9 @@ class Stack:
             Part(
                 "deliverer",
                 (*self._config, *self._deliver),
-                f"{self.deliverer_page}/ready",
+                self.deliverer_page,
+                # One whose token Slack refuses is up all the same: alerts wait in its queue.
+                lambda state: state.get("role") != "starting",
                 {**self._environment, "PACTWATCH_SLACK__PORT": str(self.settings.slack.port)},
                 stdout=self._deliver_output,
             )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
+from rich.table import Table
 
 from monitor.cli.show import console, notes, settings_for_people, table
 from monitor.cli.signals import stop_event
-from monitor.settings import Secrets
+from monitor.settings import Secrets, Settings
+
+if TYPE_CHECKING:
+    from monitor.cli.stack import Stack
 
 
 def register(app: typer.Typer) -> None:
@@ -35,10 +41,7 @@ def up(
             stack.wait_ready(stop.is_set)
             if not stop.is_set():
                 out.print(_status(stack))
-                if loaded.slack.channel and Secrets().slack_bot_token:
-                    out.print(f"Alerts go to {loaded.slack.channel}.", end=" ")
-                else:
-                    out.print("Alerts wait in the queue until SLACK_BOT_TOKEN and slack.channel are set.", end=" ")
+                out.print(_slack(loaded), soft_wrap=True)
                 out.print("Ctrl-C stops all; the data is kept.")
             while not stop.wait(0.2):
                 stack.look()
@@ -50,16 +53,23 @@ def _tell(text: str) -> None:
     notes().print(text, markup=False, soft_wrap=True)
 
 
-def _status(stack: object) -> object:
-    from monitor.cli.stack import Stack  # noqa: PLC0415 - as above
+def _slack(loaded: Settings) -> str:
+    """Say where alerts go, or why they wait: `up` is up all the same."""
+    from monitor.cli import checks  # noqa: PLC0415 - as above
 
-    assert isinstance(stack, Stack)
+    secrets = Secrets()
+    if not (loaded.slack.channel and secrets.slack_bot_token):
+        return "Alerts wait in the queue until SLACK_BOT_TOKEN and slack.channel are set."
+    for finding in asyncio.run(checks.check_slack(loaded.slack, secrets)):
+        if finding.state == "bad":
+            return f"[yellow]Alerts may have to wait in the queue:[/] {escape(finding.found)}; {escape(finding.todo)}."
+    return f"Alerts go to {escape(loaded.slack.channel)}."
+
+
+def _status(stack: Stack) -> Table:
     broker = stack.broker
     rows: list[tuple[str, ...]] = [
         ("Kafka", "embedded" if broker else "used, not ours", stack.address, str(broker.log) if broker else "")
     ]
-    rows += [
-        (part.part.name, "ready", part.part.ready_url.removesuffix("/ready"), str(part.log))
-        for part in stack.supervisor.parts
-    ]
+    rows += [(part.part.name, "ready", part.part.page, str(part.log)) for part in stack.supervisor.parts]
     return table(("part", "state", "address", "log"), rows)

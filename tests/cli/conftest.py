@@ -6,9 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -73,6 +75,14 @@ def run(tmp_path: Path) -> Run:
         return Said(done.returncode, done.stdout.decode(), " ".join(error.split()))
 
     return run_it
+
+
+def follow(stream: IO[str] | None) -> list[str]:
+    """Return a list that gets the lines of a stream as they come."""
+    assert stream is not None
+    lines: list[str] = []
+    threading.Thread(target=lambda: lines.extend(stream), daemon=True).start()
+    return lines
 
 
 @pytest.fixture

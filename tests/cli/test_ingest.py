@@ -14,7 +14,7 @@ import pytest
 from monitor.kafka.broker import EmbeddedBroker
 from monitor.models.article import MAX_BYTES, Article
 from monitor.settings import Settings
-from tests.cli.conftest import Run, Start
+from tests.cli.conftest import Run, Start, follow
 from tests.conftest import MakeSettings, ReadAll
 from tests.waiting import until
 
@@ -123,12 +123,13 @@ def test_a_broker_that_goes_and_comes_back(run: Run, start: Start, tmp_path: Pat
         broker.stop()
         for number in range(2000, 4000):
             lines.write(json.dumps({"id": f"a{number}", "text": "x" * 500}) + "\n")
-    assert ingest.stderr is not None
-    assert ingest.stderr.readline() == "Kafka does not answer; still trying ...\n"
+    told = follow(ingest.stderr)
+    until(lambda: told, what="a word to the person who waits")
+    assert told == ["Kafka does not answer; still trying ...\n"]
     assert broker.start() == address
-    out, _err = ingest.communicate(timeout=60)
-    assert ingest.returncode == 0
-    assert out.startswith("4,000 articles in Kafka")
+    assert ingest.wait(60) == 0
+    assert ingest.stdout is not None
+    assert ingest.stdout.read().startswith("4,000 articles in Kafka")
     keys = [message.key() for message in read_all(settings, "articles")]
     broker.stop()
     assert len(keys) == len(set(keys)) == 4000

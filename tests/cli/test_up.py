@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,7 +19,7 @@ from monitor.kafka.broker import free_port
 from monitor.kafka.run_file import running
 from monitor.models.alert import Alert
 from monitor.settings import Kafka, Settings
-from tests.cli.conftest import Run, Start
+from tests.cli.conftest import Run, Start, follow
 from tests.conftest import ReadAll
 from tests.slack.standin_server import Standin
 from tests.waiting import until
@@ -54,14 +52,6 @@ def the(pid: int, ending: str) -> int:
         return matches[0] if matches else None
 
     return until(find, what=ending) or 0
-
-
-def follow(process: subprocess.Popen[str]) -> list[str]:
-    """Collect the lines of standard output as they come."""
-    lines: list[str] = []
-    assert process.stdout is not None
-    threading.Thread(target=lambda: lines.extend(process.stdout or ()), daemon=True).start()
-    return lines
 
 
 @pytest.fixture
@@ -97,7 +87,7 @@ def test_up_runs_mends_itself_ends_and_remembers(
     """The first article gives its one alert; killed parts come back; the end is quick; nothing is forgotten."""
     article = ("ingest", seeds.folder() / "framework.txt", "--published-at", "2025-10-31T09:00:00Z")
     up = start("up", env=env)
-    lines = follow(up)
+    lines = follow(up.stdout)
     until(lambda: any("Ctrl-C stops all" in line for line in lines) or up.poll() is not None, seconds=90)
     assert up.poll() is None
     table = "".join(lines)
@@ -127,7 +117,7 @@ def test_up_runs_mends_itself_ends_and_remembers(
     assert not [pid for pid in left if command(pid)]
 
     again = start("up", env=env)
-    lines = follow(again)
+    lines = follow(again.stdout)
     until(lambda: any("Ctrl-C stops all" in line for line in lines), seconds=90)
     assert run(*article, env=env).code == 0
     until(lambda: settled(env), what="the repeats", seconds=60)
@@ -168,6 +158,28 @@ def test_a_part_that_cannot_start_is_told(run: Run, env: dict[str, str], tmp_pat
     assert said.code == 1
     assert "worker 1 cannot start" in said.err
     assert "worker-1.log" in said.err
+
+
+def test_a_token_that_slack_refuses_stops_nothing(run: Run, start: Start, env: dict[str, str], tmp_path: Path) -> None:
+    """`up` is up, and says why alerts wait; the demo, which has nothing to wait for, ends and says the same."""
+    with Standin(tmp_path) as standin:
+        wrong = {
+            "SLACK_BOT_TOKEN": "xoxb-wrong",
+            "PACTWATCH_SLACK__BASE_URL": standin.base_url,
+            "PACTWATCH_SLACK__CHANNEL": "#pacts",
+        }
+        up = start("up", env={**env, **wrong})
+        lines = follow(up.stdout)
+        until(lambda: any("Ctrl-C stops all" in line for line in lines), seconds=90)
+        [told] = [line for line in lines if line.startswith("Alerts")]
+        assert "wait in the queue" in told
+        assert "missing_scope" in told  # the stand-in takes any token for one without rights
+        up.send_signal(signal.SIGTERM)
+        assert up.wait(30) == 0
+        said = run("demo", env=wrong, timeout=90)
+    assert said.code == 6
+    assert "missing_scope" in said.err
+    assert "without SLACK_BOT_TOKEN the alerts are shown here" in said.err
 
 
 def test_the_demo(run: Run, tmp_path: Path) -> None:
@@ -228,7 +240,7 @@ def test_a_demo_that_is_kept_says_how_to_use_and_end_it(run: Run, start: Start, 
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     demo = start("demo", "--keep", env={"TMPDIR": str(scratch)})
-    lines = follow(demo)
+    lines = follow(demo.stdout)
     until(lambda: any("Ctrl-C stops it" in line for line in lines), what="the end of the replay", seconds=120)
     [folder] = list(scratch.iterdir())
     data = {"PACTWATCH_DATA_DIR": str(folder), "PACTWATCH_KAFKA__PARTITIONS": "1"}
