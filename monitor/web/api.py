@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -310,7 +310,7 @@ def _single(routes: APIRouter, site: Site) -> None:
     async def get_stream() -> StreamingResponse:
         """Send every new alert as it comes, as server-sent events of the name `alert`."""
         return StreamingResponse(
-            _stream(site),
+            events(site),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
@@ -339,7 +339,8 @@ def _single(routes: APIRouter, site: Site) -> None:
         return _answer(request, await preview(site.settings, number))
 
 
-async def _stream(site: Site) -> AsyncIterator[bytes]:
+async def events(site: Site) -> AsyncGenerator[bytes, None]:
+    """Give every new alert as a server-sent event, and a sign of life every 15 s."""
     queue: asyncio.Queue[AlertRow] = asyncio.Queue(maxsize=1000)
 
     def put(row: AlertRow) -> None:
