@@ -101,42 +101,51 @@ def _compatible(noun: Noun, thread: Thread) -> bool:
 
 def _background(reading: Reading, event: Event) -> float:
     """Return how surely an event is told as background: an old date beside it, a frame such as "under the ... pact"."""
-    part, sentence = event.part, event.sentence
-    level = 0.0
-    lower = part.lower
-    noun = event.noun
-    before = lower[noun.first - 1] if noun.first > sentence.first else ""
-    before2 = lower[noun.first - 2] if noun.first > sentence.first + 1 else ""
-    if before in ("under",) or before2 in ("under",):
+    part, sentence, noun, hit = event.part, event.sentence, event.noun, event.hit
+    level = _by_date(reading, event)
+    if "under" in part.lower[max(sentence.first, noun.first - 2) : noun.first]:
         level = max(level, 0.4)
-    for hit in reading.hits(Role.TIME, sentence.index):
-        if hit.rule.set.background and abs(hit.first - event.hit.first) <= 6:
-            level = max(level, 0.35 * hit.rule.score)
-    levels = reading.levels[part.name]
-    for word in range(min(event.hit.first, noun.first) - 1, sentence.first - 1, -1):
-        if levels[word + 1]:
-            break
-        if lower[word] in reading.book.grammar["subordinate"]:
-            level = max(level, 0.5)
-            break
-    participle = (
-        event.passive
-        and event.hit.first - noun.head_last <= 3
-        and not any(lower[word] in reading.book.grammar["passive"] for word in range(noun.head_last, event.hit.first))
-    )
-    verbs_later = any(
-        lower[word] in reading.book.grammar["auxiliary"] or lower[word] in reading.book.grammar["verb"]
-        for word in range(event.hit.last, sentence.last)
-    )
-    if participle and part.name == "text" and verbs_later:
+    for time in reading.hits(Role.TIME, sentence.index):
+        if time.rule.set.background and abs(time.first - hit.first) <= 6:
+            level = max(level, 0.35 * time.rule.score)
+    if _subordinate(reading, event):
+        level = max(level, 0.5)
+    if part.name == "text" and _participle(reading, event):
         level = max(level, 0.2)
-    for mention in reading.dates_by_sentence.get(sentence.index, ()):
+    return min(1.0, level)
+
+
+def _subordinate(reading: Reading, event: Event) -> bool:
+    """Whether a clause that hangs on another tells it: "after the signing of", "whose termination"."""
+    part, levels = event.part, reading.levels[event.part.name]
+    for word in range(min(event.hit.first, event.noun.first) - 1, event.sentence.first - 1, -1):
+        if levels[word + 1]:
+            return False
+        if part.lower[word] in reading.book.grammar["subordinate"]:
+            return True
+    return False
+
+
+def _participle(reading: Reading, event: Event) -> bool:
+    """Whether it is told in passing: "the pact signed in May will ..."."""
+    grammar, lower, noun = reading.book.grammar, event.part.lower, event.noun
+    if not event.passive or event.hit.first - noun.head_last > 3:
+        return False
+    if any(lower[word] in grammar["passive"] for word in range(noun.head_last, event.hit.first)):
+        return False
+    rest = lower[event.hit.last : event.sentence.last]
+    return any(word in grammar["auxiliary"] or word in grammar["verb"] for word in rest)
+
+
+def _by_date(reading: Reading, event: Event) -> float:
+    """Return how surely a date beside an event says that it is long over."""
+    part, noun, level = event.part, event.noun, 0.0
+    for mention in reading.dates_by_sentence.get(event.sentence.index, ()):
         word = part.word_at(mention.start)
         if abs(word - event.hit.first) > 9 or mention.kind.value == "dateline":
             continue
-        if noun.first <= word < noun.head or (
-            noun.head < word < noun.reach and word > 0 and lower[word - 1] in ("of", "from")
-        ):
+        after = noun.head < word < noun.reach and part.lower[word - 1] in ("of", "from")
+        if noun.first <= word < noun.head or after:
             continue  # "the 2018 accord", "the agreement of 2017": the age of the agreement, not of the event
         day = mention.on()
         if day is None:
@@ -146,7 +155,7 @@ def _background(reading: Reading, event: Event) -> float:
                 level = max(level, 0.85)
         elif mention.precision.value == "year" and mention.kind.value == "absolute":
             level = max(level, 0.6)
-    return min(1.0, level)
+    return level
 
 
 def settle_parties(reading: Reading, threads: Sequence[Thread]) -> None:

@@ -147,12 +147,22 @@ def _missing(scored: Sequence[Candidate]) -> tuple[str, ...]:
     found: list[str] = []
     if main is None:
         unreal = any(event.status is None for event in thread.events)
-        found.append("no stage is reached: " + ("what is told is refused, denied or only supposed" if unreal else "nothing happens to it"))
+        found.append(
+            "no stage is reached: "
+            + ("what is told is refused, denied or only supposed" if unreal else "nothing happens to it")
+        )
     if len(thread.parties) < _PAIR:
         found.append("fewer than two parties" + (f": only {thread.parties[0]}" if thread.parties else ""))
     if score.probability < _YES:
-        against = [name for name, share in sorted(score.parts.items(), key=lambda part: part[1]) if share < -_HEAVY and name != "bias"]
-        found.append(f"the score {score.probability:.2f} is below {_YES}" + (f"; against it: {', '.join(against)}" if against else ""))
+        against = [
+            name
+            for name, share in sorted(score.parts.items(), key=lambda part: part[1])
+            if share < -_HEAVY and name != "bias"
+        ]
+        found.append(
+            f"the score {score.probability:.2f} is below {_YES}"
+            + (f"; against it: {', '.join(against)}" if against else "")
+        )
     return tuple(found)
 
 

@@ -59,7 +59,7 @@ def find_events(reading: Reading, nouns: list[Noun]) -> list[Event]:
         part = reading.part_of(sentence)
         here = by_sentence.get(number, [])
         heads = [hit for hit in _heads(reading.hits(Role.STAGE, number)) if not reading.is_boilerplate(part, hit.first)]
-        linked = [(hit, found) for hit in heads if (found := _link(reading, part, sentence, hit, here)) is not None]
+        linked = [(hit, found) for hit in heads if (found := _link(reading, part, hit, here)) is not None]
         outers = _chains(reading, part, linked)
         for hit, (noun, distance, passive) in linked:
             if hit not in outers.values():
@@ -166,9 +166,7 @@ def _heads(hits: list[Hit]) -> list[Hit]:
     return sorted(kept, key=lambda h: h.first)
 
 
-def _link(
-    reading: Reading, part: TextPart, sentence: Sentence, hit: Hit, nouns: list[Noun]
-) -> tuple[Noun, float, bool] | None:
+def _link(reading: Reading, part: TextPart, hit: Hit, nouns: list[Noun]) -> tuple[Noun, float, bool] | None:
     """Return the noun phrase that a stage's words belong to, its distance in words, and whether it is their subject."""
     best: tuple[float, Noun, bool] | None = None
     levels = reading.levels[part.name]
@@ -191,7 +189,7 @@ def _link(
 
 
 def _right_cost(reading: Reading, part: TextPart, levels: bytearray, noun: Noun, hit: Hit) -> float:
-    """The noun stands after the words: "signed a ... pact"."""
+    """Return the distance of a noun after the words: "signed a ... pact"."""
     cost = float(max(0, noun.first - hit.last))
     for word in range(hit.last, noun.first + 1):
         if word >= len(levels):
@@ -206,7 +204,7 @@ def _right_cost(reading: Reading, part: TextPart, levels: bytearray, noun: Noun,
 
 
 def _left_cost(reading: Reading, part: TextPart, levels: bytearray, noun: Noun, hit: Hit) -> float:
-    """The noun stands before the words: "the pact was signed", "a pact signed in Paris"."""
+    """Return the distance of a noun before the words: "the pact was signed", "a pact signed in Paris"."""
     grammar = reading.book.grammar
     cost = float(max(0, hit.first - noun.head_last))
     passive = any(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from monitor.classify.text import Document, PartName, Spanned
+from monitor.classify.rules import Hit
+from monitor.classify.text import Document, PartName, Spanned, TextPart
 from monitor.models.report import Evidence
 
 _LONGEST = 600
@@ -27,3 +28,8 @@ def cite(document: Document, field: str, rule: str, part: PartName, start: int, 
 def cite_span(document: Document, field: str, rule: str, span: Spanned) -> Evidence:
     """Return the evidence of a field for anything that has a part, a start and an end."""
     return cite(document, field, rule, span.part, span.start, span.end)
+
+
+def cite_hit(document: Document, field: str, part: TextPart, hit: Hit) -> Evidence:
+    """Return the evidence of a field for the words a rule found."""
+    return cite(document, field, hit.rule.id, part.name, part.starts[hit.first], part.ends[hit.last - 1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 
 from monitor.classify.assemble import Thread
@@ -35,7 +36,7 @@ def find_date(reading: Reading, thread: Thread, main: Event) -> tuple[date, Date
         found = _date_in(reading, event)
         if found is not None:
             return found
-    if reading.published is None or main.status is not main.stated and not main.chained:
+    if reading.published is None or (main.status is not main.stated and not main.chained):
         return None
     # "He told reporters on Thursday": the day of an event that stands in the lead is that of the news.
     first = len(reading.document.title.sentences)
@@ -87,27 +88,27 @@ def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | 
     """
     told = [main, *(e for e in thread.events if e is not main and e.status is main.status and e.background < 0.8)]
     spots = [place for place in reading.places if _is_spot(place)]
-    for reach in (_BESIDE, _IN_SENTENCE):
-        found: list[tuple[int, int, PlaceMention]] = []
-        for event in told:
-            for place in spots:
-                if place.sentence == event.sentence.index:
-                    distance = abs(event.part.word_at(place.start) - event.hit.first)
-                    if distance <= reach:
-                        found.append((_COARSE[place.kind], distance, place))
-        if found:
-            return min(found, key=lambda entry: entry[:2])[2]
-        if main.status in _DONE:
-            for place in reading.places:
-                if place.dateline:
-                    return place
+    dateline = next((place for place in reading.places if place.dateline), None) if main.status in _DONE else None
+    beside = _beside(told, spots, _BESIDE) or dateline or _beside(told, spots, _IN_SENTENCE)
+    if beside is not None:
+        return beside
     near = {number + step for number in near_sentences(thread, main) for step in (0, 1)}
     first = len(reading.document.title.sentences)
     near.update(range(first, first + 3))
-    towns = [place for place in spots if place.sentence in near and place.kind is PlaceKind.CITY]
-    if towns:
-        return towns[0]
-    return next((place for place in spots if place.sentence in near), None)
+    close = [place for place in spots if place.sentence in near]
+    return next((place for place in close if place.kind is PlaceKind.CITY), close[0] if close else None)
+
+
+def _beside(told: Sequence[Event], spots: Sequence[PlaceMention], reach: int) -> PlaceMention | None:
+    """Return the plainest, then nearest, place within ``reach`` words of the words of an event."""
+    found = [
+        (_COARSE[place.kind], distance, place.start, place)
+        for event in told
+        for place in spots
+        if place.sentence == event.sentence.index
+        and (distance := abs(event.part.word_at(place.start) - event.hit.first)) <= reach
+    ]
+    return min(found, key=lambda entry: entry[:3])[3] if found else None
 
 
 _DONE = frozenset(
@@ -180,41 +181,39 @@ def find_subjects(reading: Reading, thread: Thread, main: Event | None) -> list[
     weights: dict[Subject, float] = defaultdict(float)
     source: dict[Subject, object] = {}
     for noun in thread.nouns:
-        if noun.other > noun.defence:
-            continue
-        for subject in noun.subjects:
-            gain = 1.0 if noun.generic else 3.0
+        for subject in noun.subjects if noun.other <= noun.defence else ():
             if subject not in source or weights[subject] < 3:
-                weights[subject] += gain
+                weights[subject] += 1.0 if noun.generic else 3.0
             source.setdefault(subject, noun)
-    near = set(near_sentences(thread, main))
     seen: set[tuple[Subject, str]] = set()
-    first_body = len(reading.document.title.sentences)
-    last = len(reading.document.sentences)
-    spread = (
-        near | {number + 1 for number in near if number + 1 < last} | set(range(first_body, min(first_body + 5, last)))
-    )
-    for number in sorted(spread):
-        factor = 1.0 if number in near else 0.6
+    for number, factor in _spread(reading, thread, main):
+        part = reading.part_of(reading.document.sentences[number])
         for hit in reading.hits(Role.SUBJECT, number):
-            part = reading.part_of(reading.document.sentences[number])
             words = " ".join(part.lower[hit.first : hit.last])
             for subject in hit.rule.set.subjects:
-                if (subject, words) in seen:
-                    continue
-                seen.add((subject, words))
-                weights[subject] += factor * hit.rule.score
-                source.setdefault(subject, (part, hit))
-    if not weights:
-        return [(Subject.GENERAL_DCA, 0.1, thread.nouns[0])]
+                if (subject, words) not in seen:
+                    seen.add((subject, words))
+                    weights[subject] += factor * hit.rule.score
+                    source.setdefault(subject, (part, hit))
+    return _heaviest(weights, source) or [(_GENERAL, 0.1, thread.nouns[0])]
+
+
+def _spread(reading: Reading, thread: Thread, main: Event | None) -> list[tuple[int, float]]:
+    """Return the sentences that tell what an agreement covers, and how much each counts."""
+    near = set(near_sentences(thread, main))
+    first, last = len(reading.document.title.sentences), len(reading.document.sentences)
+    wide = near | {number + 1 for number in near if number + 1 < last} | set(range(first, min(first + 5, last)))
+    return [(number, 1.0 if number in near else 0.6) for number in sorted(wide)]
+
+
+def _heaviest(weights: dict[Subject, float], source: dict[Subject, object]) -> list[tuple[Subject, float, object]]:
+    """Return the three heaviest; cooperation in general gives way to what is more particular."""
     general = weights.pop(_GENERAL, 0.0)
-    ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0].value))
-    kept = [
-        (subject, weight, source[subject]) for subject, weight in ranked[:3] if weight >= max(0.6, 0.3 * ranked[0][1])
-    ]
+    ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0].value))[:3]
+    kept = [(subject, weight, source[subject]) for subject, weight in ranked if weight >= max(0.6, 0.3 * ranked[0][1])]
     if general and (len(kept) < 3 or (general >= 2 and kept[2][1] < 1.5)):
         kept = [*kept[:2], (_GENERAL, general, source[_GENERAL])]
-    return kept or [(ranked[0][0], ranked[0][1], source[ranked[0][0]])]
+    return kept or [(subject, weight, source[subject]) for subject, weight in ranked[:1]]
 
 
 def find_planned(reading: Reading, thread: Thread, main: Event) -> tuple[Planned, Event] | None:

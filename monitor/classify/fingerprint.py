@@ -14,7 +14,7 @@ _MOST_WORDS = 4_000
 
 
 def fingerprint(document: Document) -> tuple[int, ...]:
-    """Return 64 values of 32 bits over the text's shingles of three words; the title is left out, since editors change it."""
+    """Return 64 values of 32 bits over the text's runs of three words; the title is left out: editors change it."""
     words = document.body.lower[:_MOST_WORDS] or document.title.lower
     if not words:
         return ()

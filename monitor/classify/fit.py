@@ -1,7 +1,8 @@
 """Fitting the weights of the score: `python -m monitor.classify.fit LABELLED.jsonl... > weights.toml`.
 
-A logistic regression over the features of `scoring`, with a penalty on weights far from what is known beforehand and the signs that make sense:
-a weight that would take the wrong sign is left at nought. Deterministic: plain gradient steps from the weights in use.
+A logistic regression over the features of `scoring`, with a penalty on weights far from what is known beforehand and
+the signs that make sense: a weight that would take the wrong sign is left at nought. Deterministic: plain gradient
+steps from the weights in use.
 """
 
 from __future__ import annotations
@@ -40,8 +41,18 @@ NEGATIVE = frozenset(
 
 
 PRIOR = {
-    "article_defence": 1.5, "background": -1.0, "contract": -1.5, "defence_event": 2.0, "foreign": -2.0, "no_defence": -2.0,
-    "noun_defence": 1.0, "noun_other": -1.5, "party_weight": 1.0, "sentence_defence": 0.5, "title_event": 1.0, "two_parties": 1.5,
+    "article_defence": 1.5,
+    "background": -1.0,
+    "contract": -1.5,
+    "defence_event": 2.0,
+    "foreign": -2.0,
+    "no_defence": -2.0,
+    "noun_defence": 1.0,
+    "noun_other": -1.5,
+    "party_weight": 1.0,
+    "sentence_defence": 0.5,
+    "title_event": 1.0,
+    "two_parties": 1.5,
 }
 """What is known of news before any article is read: weights that few labelled articles bear on stay near these."""
 
@@ -83,7 +94,10 @@ def fit(examples: Sequence[Example], start: dict[str, float]) -> dict[str, float
     total = sum(example.weight for example in examples)
     moments = [0.0] * len(names)
     for step in range(STEPS):
-        gradient = [0.0 if name == "bias" else PENALTY * (weights[number] - PRIOR.get(name, 0.0)) for number, name in enumerate(names)]
+        gradient = [
+            0.0 if name == "bias" else PENALTY * (weights[number] - PRIOR.get(name, 0.0))
+            for number, name in enumerate(names)
+        ]
         for row, example in zip(rows, examples, strict=True):
             value = example.offset + sum(weights[number] * feature for number, feature in row)
             error = (1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, value)))) - example.positive) * example.weight / total

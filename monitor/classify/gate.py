@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
 
 import hyperscan
 
@@ -47,10 +49,8 @@ class Gate:
         if not hasattr(local, "any"):
             local.any, local.places = hyperscan.Scratch(self._any), hyperscan.Scratch(self._places)
         found: list[int] = []
-        try:
+        with suppress(hyperscan.ScanTerminated):  # the way a scan ends that was told to stop: no error
             self._any.scan(raw, match_event_handler=_stop, context=found, scratch=local.any)
-        except hyperscan.ScanTerminated:  # the way a scan ends that was told to stop: no error
-            pass
         if not found:
             return False
         return found[0] == _ALONE or self._near(raw)
@@ -76,12 +76,12 @@ class Gate:
         return False
 
 
-def _stop(number: int, _start: int, _end: int, _flags: int, found: list[int]) -> bool:
+def _stop(number: int, _start: int, _end: int, _flags: int, found: Any) -> bool:
     found.append(number)
     return True
 
 
-def _note(number: int, _start: int, end: int, _flags: int, places: list[tuple[int, int]]) -> bool:
+def _note(number: int, _start: int, end: int, _flags: int, places: Any) -> bool:
     places.append((end, number))
     return len(places) > _MOST
 

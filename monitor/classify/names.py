@@ -77,7 +77,7 @@ def find_name(reading: Reading, nouns: Sequence[Noun]) -> Name | None:
 
 
 def _acronym_itself(noun: Noun) -> Span | None:
-    """The phrase is its own acronym: "BECA", "the VFA"."""
+    """Return the acronym a phrase consists of: "BECA", "the VFA"."""
     part = noun.part
     for word in range(noun.head, noun.head_last):
         text = part.words[word]
@@ -93,7 +93,7 @@ def _acronym_itself(noun: Noun) -> Span | None:
 
 
 def _quoted(noun: Noun) -> Name | None:
-    """A name in quotation marks around the head: ‘Framework for the ... Partnership’."""
+    """Return a name in quotation marks around the head: ‘Framework for the ... Partnership’."""
     part = noun.part
     raw = part.raw
     head_start, head_end = part.starts[noun.head], part.ends[noun.head_last - 1]
@@ -112,10 +112,8 @@ def _quoted(noun: Noun) -> Name | None:
             end -= 1
         first, last = part.word_at(start), part.word_at(end)
         words = part.words[first:last]
-        if (
-            not 2 <= len(words) <= _MAX_WORDS
-            or not raw[start : start + 1].isupper()
-            and not raw[start : start + 1].isdigit()
+        if not 2 <= len(words) <= _MAX_WORDS or (
+            not raw[start : start + 1].isupper() and not raw[start : start + 1].isdigit()
         ):
             continue
         capitals = sum(
@@ -139,14 +137,14 @@ def _closing(raw: str, mark: str, low: int, high: int) -> int:
 
 
 def _capitals(reading: Reading, noun: Noun) -> Name | None:
-    """A name in capitals around the head: Visiting Forces Agreement, Treaty on Comprehensive Strategic Partnership."""
+    """Return a name in capitals around the head: Visiting Forces Agreement, Treaty on Strategic Partnership."""
     part = noun.part
     if part.all_caps or (part.name == "title" and _title_case(part)):
         return None
     anchor = next(
         (word for word in range(noun.head_last - 1, noun.head - 1, -1) if part.words[word][:1].isupper()), None
     )
-    if anchor is None or part.words[anchor].isupper() and len(part.words[anchor]) > 1:
+    if anchor is None or (part.words[anchor].isupper() and len(part.words[anchor]) > 1):
         return None
     levels = reading.levels[part.name]
     first = anchor
@@ -168,7 +166,7 @@ def _capitals(reading: Reading, noun: Noun) -> Name | None:
         last -= 1
     if last - first < 2:
         return None
-    last = _before_parties(reading, part, anchor + 1, last)
+    last = _before_parties(part, anchor + 1, last)
     if last - first < 2:
         return None
     span = part.span(first, last)
@@ -198,16 +196,11 @@ def _fits_right(part: TextPart, here: int, limit: int) -> bool:
         return False
     if part.words[here][:1].isupper() and not part.words[here - 1].isupper():
         return True
-    if part.lower[here] not in _LOW:
-        return False
-    for ahead in (here + 1, here + 2, here + 3):
-        if ahead >= limit:
-            return False
-        if part.words[ahead][:1].isupper():
-            return True
-        if part.lower[ahead] not in _LOW:
-            return False
-    return False
+    # Small words ("on the") go on with a name when a capital comes after at most three of them.
+    ahead = here
+    while ahead < min(limit, here + 3) and part.lower[ahead] in _LOW:
+        ahead += 1
+    return here < ahead < limit and part.words[ahead][:1].isupper()
 
 
 def _leading(reading: Reading, part: TextPart, word: int) -> bool:
@@ -224,10 +217,10 @@ def _leading(reading: Reading, part: TextPart, word: int) -> bool:
     )
 
 
-def _before_parties(reading: Reading, part: TextPart, low: int, last: int) -> int:
+def _before_parties(part: TextPart, low: int, last: int) -> int:
     """Cut " with Japan", " between India and ..." and a following country off the end."""
     for word in range(low, last):
-        if part.lower[word] in ("with", "between", "to") or (part.lower[word] in ("in",) and word + 1 < last):
+        if part.lower[word] in ("with", "between", "to", "in"):
             return word
     return last
 

@@ -164,49 +164,49 @@ def _noun(reading: Reading, part: TextPart, sentence: Sentence, group: list[Hit]
 def _left(reading: Reading, part: TextPart, sentence: Sentence, head: int) -> int:
     """Return the first word of the phrase whose head begins at ``head``."""
     grammar = reading.book.grammar
-    stops = (
-        grammar["determiner"]
-        | grammar["preposition"]
-        | grammar["pronoun"]
-        | grammar["auxiliary"]
-        | grammar["verb"]
-        | grammar["relative"]
-    )
-    levels = reading.levels[part.name]
     topics = {word for hit in reading.hits(Role.TOPIC, sentence.index) for word in range(hit.first, hit.last)}
     verbs = {hit.first for hit in reading.hits(Role.STAGE, sentence.index) if hit.first < head}
     first = head
     while first > sentence.first and head - first < _REACH_LEFT:
         before = first - 1
         word = part.lower[before]
-        if levels[first]:
-            # "a landmark, ten-year pact" goes on; "India, US pact" does too, for its countries.
-            if levels[first] == 2 or part.gaps[first].strip(" '\"“”‘’") != "," or part.name == "text":
-                break
-        if word in grammar["conjunction"]:
-            if before == sentence.first:
-                break
-            capitals = part.name == "text" and part.words[first][:1].isupper() and part.words[before - 1][:1].isupper()
-            if not (capitals and part.words[head][:1].isupper()) and (
-                first not in topics or (before - 1) not in topics
-            ):
-                break
-        elif word in ("'s", "’s"):
-            pass
-        elif word in stops:
+        if _cut_off(reading, part, first):
             break
-        elif before in verbs:
-            earlier = part.lower[before - 1] if before > sentence.first else ""
-            if earlier not in grammar["determiner"]:
-                break
+        if word in grammar["conjunction"]:
+            ends = before == sentence.first or not _joins(part, topics, first, head)
+        elif word in ("'s", "’s"):
+            ends = False
+        else:
+            determined = before > sentence.first and part.lower[before - 1] in grammar["determiner"]
+            ends = any(word in grammar[name] for name in _STOPS) or (before in verbs and not determined)
+        if ends:
+            break
         first = before
     while first < head and (part.lower[first] in ("'s", "’s") or part.lower[first] in grammar["conjunction"]):
         first += 1
     return first
 
 
+_STOPS = ("determiner", "preposition", "pronoun", "auxiliary", "verb", "relative")
+"""Closed classes of words that end a noun phrase to the left."""
+
+
+def _cut_off(reading: Reading, part: TextPart, first: int) -> bool:
+    """Whether a mark before a word ends the phrase; the comma of a headline ("India, US pact") does not."""
+    level = reading.levels[part.name][first]
+    comma = part.name == "title" and part.gaps[first].strip(" '\"“”‘’") == ","
+    return level == 2 or (level == 1 and not comma)
+
+
+def _joins(part: TextPart, topics: set[int], first: int, head: int) -> bool:
+    """Whether an "and" before a word joins two parts of a phrase: "security and defence", "Security and Prosperity"."""
+    before = first - 1
+    capitals = part.name == "text" and all(part.words[word][:1].isupper() for word in (first, before - 1, head))
+    return capitals or (first in topics and (before - 1) in topics)
+
+
 def _right(reading: Reading, part: TextPart, sentence: Sentence, after: int) -> int:
-    """Return the word after the complement ("on military cooperation with Japan") of a phrase that ends at ``after``."""
+    """Return the word after the complement ("on defence cooperation with Japan") of a phrase that ends at ``after``."""
     grammar = reading.book.grammar
     levels = reading.levels[part.name]
     limit = min(sentence.last, after + _REACH_RIGHT)

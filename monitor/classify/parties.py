@@ -105,7 +105,7 @@ def _may_be_party(code: str, found: PartyEvidence) -> bool:
 
 
 def _from_noun(reading: Reading, noun: Noun, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]) -> None:
-    """The phrase itself: "the US-India pact", "an agreement with Japan", "between Greece and France"."""
+    """Weigh whom a phrase itself names: "the US-India pact", "an agreement with Japan", "between Greece and France"."""
     part = noun.part
     for mention in noun.countries:
         if (part.name, mention.start) in seen or mention.kind.value == "substate":
@@ -159,51 +159,45 @@ def _place_of(part: TextPart, word: int, wanted: str) -> int:
 
 
 def _from_event(reading: Reading, event: Event, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]) -> None:
-    """The sentence of an event: who signs with whom."""
+    """Weigh whom the sentence of an event names: who signs with whom."""
     part, sentence = event.part, event.sentence
     factor = 1.0 - 0.6 * event.background
-    grammar = reading.book.grammar
     own = sentence.dateline_end or 0
     for mention in reading.countries_by_sentence.get(sentence.index, ()):
         key = (part.name, mention.start)
-        if (
-            key in seen
-            or mention.kind.value == "substate"
-            or mention.start < own
-            or _beside_the_point(reading, part, mention)
-        ):
+        if key in seen or mention.kind.value == "substate" or mention.start < own:
             continue
-        word = part.word_at(mention.start)
-        previous = part.lower[word - 1] if word > sentence.first else ""
-        governor = _governor(reading, part, word, sentence.first)
-        if mention.locative or previous in grammar["against"]:
+        if mention.locative or _beside_the_point(reading, part, mention):
             continue
-        if governor in grammar["against"] and word > event.hit.first:
-            continue
-        seen.add(key)
-        if governor == "with":
-            evidence[mention.code].add(2.4 * factor, "party.with", mention)
-        elif governor == "between":
-            evidence[mention.code].add(2.4 * factor, "party.between", mention)
-        elif governor == "of" and part.lower[_place_of(part, word, "of") - 1] not in grammar["actor"]:
-            evidence[mention.code].add(0.4 * factor, "party.beside", mention)
-        elif word < event.hit.first:
-            weight = 2.0 if word - sentence.first < 12 else 1.4
-            evidence[mention.code].add(weight * factor, "party.subject", mention)
-        elif governor == "by" or (event.passive and previous == "by"):
-            evidence[mention.code].add(2.0 * factor, "party.by", mention)
-        else:
-            evidence[mention.code].add(0.8 * factor, "party.beside", mention)
+        role = _role(reading, event, part.word_at(mention.start))
+        if role is not None:
+            seen.add(key)
+            evidence[mention.code].add(role[0] * factor, role[1], mention)
     for person in reading.persons_by_sentence.get(sentence.index, ()):
-        if person.country:
-            found = reading.first_mentions.get(person.country)
-            if found is not None and ("person", person.mentions[0].start) not in seen:
-                seen.add(("person", person.mentions[0].start))
-                evidence[person.country].add(1.0 * factor, "party.person", found)
+        found = reading.first_mentions.get(person.country) if person.country else None
+        if found is not None and ("person", person.mentions[0].start) not in seen:
+            seen.add(("person", person.mentions[0].start))
+            evidence[found.code].add(1.0 * factor, "party.person", found)
+
+
+def _role(reading: Reading, event: Event, word: int) -> tuple[float, str] | None:
+    """Return what the name at ``word`` does in the sentence of an event, with its weight; None when it is beside it."""
+    part, sentence, grammar = event.part, event.sentence, reading.book.grammar
+    previous = part.lower[word - 1] if word > sentence.first else ""
+    governor = _governor(reading, part, word, sentence.first)
+    if previous in grammar["against"] or (governor in grammar["against"] and word > event.hit.first):
+        return None
+    if governor in ("with", "between"):
+        return 2.4, f"party.{governor}"
+    if governor == "of" and part.lower[_place_of(part, word, "of") - 1] not in grammar["actor"]:
+        return 0.4, "party.beside"
+    if word < event.hit.first:
+        return (2.0 if word - sentence.first < 12 else 1.4), "party.subject"
+    return (2.0, "party.by") if governor == "by" else (0.8, "party.beside")
 
 
 def _from_article(reading: Reading, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]) -> None:
-    """The title, and how often each is named: enough to complete a pair, never to make one."""
+    """Weigh whom the title and the article name, how often: enough to complete a pair, never to make one."""
     counts: dict[str, int] = defaultdict(int)
     for mention in reading.countries:
         if mention.kind.value == "substate" or _beside_the_point(reading, reading.document.part(mention.part), mention):

@@ -19,7 +19,6 @@ from monitor.classify.rules.load import condition_id
 from monitor.classify.rules.match import breaks
 from monitor.classify.text import Document, Sentence, TextPart
 
-
 _LEAD = 4
 """Sentences of the text that are read closely whatever stands in them."""
 _AFTER = 4
@@ -94,10 +93,9 @@ class Reading:
         topic_end = 0
         for hit in hits:
             rule = hit.rule
-            if rule.role is Role.TOPIC:
-                # Hits come by place, longest first: a topic that begins inside another is part of it.
-                if hit.first < topic_end:
-                    continue
+            # Hits come by place, longest first: a topic that begins inside another is part of it.
+            if rule.role is Role.TOPIC and hit.first < topic_end:
+                continue
             if (rule.required or rule.forbidden or rule.near or rule.apart) and not self._holds(rule, hit, part):
                 continue
             number = bisect_left(firsts, hit.first + 1) - 1

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from monitor.classify.assemble import Thread
 from monitor.classify.countries import is_state
 from monitor.classify.events import Event
-from monitor.classify.evidence import cite, cite_span
+from monitor.classify.evidence import cite, cite_hit, cite_span
 from monitor.classify.fields import (
     find_date,
     find_earlier,
@@ -18,8 +18,9 @@ from monitor.classify.fields import (
     place_name,
 )
 from monitor.classify.money import find_money
-from monitor.classify.names import find_name
+from monitor.classify.names import Name, find_name
 from monitor.classify.nouns import Noun
+from monitor.classify.places import PlaceKind
 from monitor.classify.reading import Reading
 from monitor.classify.scoring import Scorer
 from monitor.classify.signatories import find_signatories
@@ -30,81 +31,38 @@ _SALE = 3.0
 """Weight of sale cues from which an article is about a sale."""
 
 
-def agreement_report(
-    reading: Reading, thread: Thread, main: Event, score: float, *, kind: Kind = Kind.AGREEMENT
-) -> Report:
+def agreement_report(reading: Reading, thread: Thread, main: Event, score: float) -> Report:
     """Return the report of one agreement; ``main`` says where it stands now."""
-    document = reading.document
-    evidence: list[Evidence] = []
-    stage = main.hit
-    evidence.append(
-        cite(
-            document,
-            "status",
-            stage.rule.id,
-            main.part.name,
-            main.part.starts[stage.first],
-            main.part.ends[stage.last - 1],
-        )
-    )
-    for modal in main.modal_hits:
-        evidence.append(
-            cite(
-                document,
-                "status",
-                modal.rule.id,
-                main.part.name,
-                main.part.starts[modal.first],
-                main.part.ends[modal.last - 1],
-            )
-        )
     instrument, noun = pick_instrument(thread, main)
-    if noun is not None:
-        evidence.append(
-            cite(document, "instrument", noun.rules[0], noun.part.name, noun.part.starts[noun.head], noun.end)
-        )
-    for code in thread.parties:
-        if code in thread.evidence:
-            _, rule, mention = thread.evidence[code].best
-            evidence.append(cite_span(document, "parties", rule, mention))
     subjects = find_subjects(reading, thread, main)
-    for subject, _, source in subjects:
-        evidence.append(_subject_evidence(reading, source))
-        del subject
     dated = find_date(reading, thread, main)
+    place = find_place(reading, thread, main)
+    years = find_years(reading, thread, main)
+    name = find_name(reading, thread.nouns)
+    signatories = find_signatories(reading, thread, main, thread.parties)
+    planned = find_planned(reading, thread, main)
+    document = reading.document
+    evidence = [cite_hit(document, "status", main.part, hit) for hit in (main.hit, *main.modal_hits)]
+    if noun is not None:
+        evidence.append(_noun_evidence(reading, "instrument", noun, noun.rules[0]))
+    evidence += [
+        cite_span(document, "parties", thread.evidence[code].best[1], thread.evidence[code].best[2])
+        for code in thread.parties
+        if code in thread.evidence
+    ]
+    evidence += [_subject_evidence(reading, source) for _, _, source in subjects]
     if dated:
         evidence.append(cite_span(document, "date", "date." + dated[1].kind.value, dated[1]))
-    place = find_place(reading, thread, main)
     if place:
         evidence.append(cite_span(document, "place", "place.dateline" if place.dateline else "place.locative", place))
-    years = find_years(reading, thread, main)
     if years:
         evidence.append(cite_span(document, "years", "duration." + years.kind.value, years))
-    name = find_name(reading, thread.nouns)
-    if name:
-        evidence.append(cite_span(document, "name", "name.quoted" if name.quoted else "name.capitals", name.span))
-        if name.acronym:
-            evidence.append(cite_span(document, "acronym", "name.acronym", name.acronym))
-    signatories = find_signatories(reading, thread, main, thread.parties)
-    for _, person in signatories:
-        evidence.append(cite_span(document, "signatories", "person.title", person.mentions[0]))
-    planned = find_planned(reading, thread, main)
+    evidence += _name_evidence(reading, name)
+    evidence += [cite_span(document, "signatories", "person.title", person.mentions[0]) for _, person in signatories]
     if planned:
-        event = planned[1]
-        evidence.append(
-            cite(
-                document,
-                "planned",
-                event.hit.rule.id,
-                event.part.name,
-                event.part.starts[event.hit.first],
-                event.part.ends[event.hit.last - 1],
-            )
-        )
-    earlier = find_earlier(reading, thread, main)
-    known = next((n.name for n in thread.nouns if n.name), None)
+        evidence.append(cite_hit(document, "planned", planned[1].part, planned[1].hit))
     return Report(
-        kind=kind,
+        kind=Kind.AGREEMENT,
         parties=thread.parties,
         instrument=instrument,
         subjects=tuple(subject for subject, _, _ in subjects),
@@ -112,16 +70,35 @@ def agreement_report(
         date=dated[0] if dated else None,
         place=place_name(place) if place else None,
         years=years.years if years else None,
-        name=known or (name.span.text if name else None),
+        name=_known(thread) or (name.span.text if name else None),
         acronym=name.acronym.text if name and name.acronym else None,
         signatories=tuple(signatory for signatory, _ in signatories),
-        sites=_sites(reading, thread),
+        sites=_sites(reading),
         cost=_cost(reading, thread),
         planned=planned[0] if planned else None,
-        earlier=tuple(stage for stage, _ in earlier),
+        earlier=tuple(stage for stage, _ in find_earlier(reading, thread, main)),
         score=round(score, 4),
         evidence=tuple(evidence),
     )
+
+
+def _known(thread: Thread) -> str | None:
+    """Return the name that a rule of one's own gives the agreement."""
+    return next((noun.name for noun in thread.nouns if noun.name), None)
+
+
+def _noun_evidence(reading: Reading, field: str, noun: Noun, rule: str) -> Evidence:
+    return cite(reading.document, field, rule, noun.part.name, noun.part.starts[noun.head], noun.end)
+
+
+def _name_evidence(reading: Reading, name: Name | None) -> list[Evidence]:
+    if name is None:
+        return []
+    rule = "name.quoted" if name.quoted else "name.capitals"
+    found = [cite_span(reading.document, "name", rule, name.span)]
+    if name.acronym:
+        found.append(cite_span(reading.document, "acronym", "name.acronym", name.acronym))
+    return found
 
 
 def pick_instrument(thread: Thread, main: Event | None) -> tuple[Instrument, Noun | None]:
@@ -149,22 +126,14 @@ _LOOSE = frozenset({"deal", "deals", "pact", "pacts", "accord", "accords"})
 
 def _subject_evidence(reading: Reading, source: object) -> Evidence:
     if isinstance(source, Noun):
-        return cite(
-            reading.document,
-            "subjects",
-            source.rules[-1],
-            source.part.name,
-            source.part.starts[source.head],
-            source.end,
-        )
+        return _noun_evidence(reading, "subjects", source, source.rules[-1])
     assert isinstance(source, tuple)
     part, hit = source
-    return cite(reading.document, "subjects", hit.rule.id, part.name, part.starts[hit.first], part.ends[hit.last - 1])
+    return cite_hit(reading.document, "subjects", part, hit)
 
 
-def _sites(reading: Reading, thread: Thread) -> tuple[str, ...]:
-    del thread
-    names = [place.name for place in reading.places if place.kind in ("base", "site")]
+def _sites(reading: Reading) -> tuple[str, ...]:
+    names = [place.name for place in reading.places if place.kind in (PlaceKind.BASE, PlaceKind.SITE)]
     return tuple(dict.fromkeys(names))[:12]
 
 
@@ -206,16 +175,7 @@ def mention_report(reading: Reading, threads: Sequence[Thread]) -> Report | None
         instrument, _ = pick_instrument(thread, None)
         name = find_name(reading, thread.nouns)
         subjects = find_subjects(reading, thread, None)
-        evidence = [
-            cite(
-                reading.document,
-                "instrument",
-                own[0].rules[0],
-                own[0].part.name,
-                own[0].part.starts[own[0].head],
-                own[0].end,
-            )
-        ]
+        evidence = [_noun_evidence(reading, "instrument", own[0], own[0].rules[0])]
         return Report(
             kind=Kind.MENTION,
             parties=thread.parties,

@@ -129,7 +129,9 @@ class Scorer:
         )
         values["two_parties"] = min(1.0, weights[1] / _SURE_PARTY) if len(weights) > 1 else 0.0
         values["party_weight"] = min(1.0, weights[1] / 5) if len(weights) > 1 else 0.0
-        event = max(values.get("title_event", 0.0), values.get("first_event", 0.0), 0.7 * values.get("lead_event", 0.0))
+        told_by = max(
+            values.get("title_event", 0.0), values.get("first_event", 0.0), 0.7 * values.get("lead_event", 0.0)
+        )
         spoken = {noun.sentence.index for noun in thread.nouns} | {event.sentence.index for event in thread.events}
         values["coverage"] = min(1.0, 1.5 * len(spoken) / max(1, len(reading.document.sentences)))
         values["first_noun"] = float(any(reading.body_number(noun.sentence.index) == 0 for noun in own))
@@ -141,7 +143,7 @@ class Scorer:
         ]
         values["lead_defence"] = min(1.0, sum(lead) / 9)
         doubt = (1 - 0.85 * values["noun_defence"]) * (1 - 0.6 * values["sentence_defence"])
-        values["defence_event"] = min(1.0, event) * (1 - doubt)
+        values["defence_event"] = min(1.0, told_by) * (1 - doubt)
         values["no_defence"] = doubt**2
         if main is not None:
             values["background"] = main.background

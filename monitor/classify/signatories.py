@@ -75,26 +75,39 @@ def _countries(reading: Reading, persons: Sequence[Person], parties: Sequence[st
         return [country or (parties[0] if parties else None) for country in known]
     host = _host(reading, parties)
     home = _home(reading, parties)
-    for first in range(len(persons)):
-        group = _group(reading, persons, known, first)
-        if len(group) < 2:
-            continue
-        envoys = [number for number in group if persons[number].office is Office.AMBASSADOR]
-        here = host or _dateline(reading, parties)
-        if len(group) == 2 and len(parties) == 2 and len(envoys) == 1 and here is not None:
-            for number in group:
-                known[number] = _other(parties, here) if number in envoys else here
-        elif len(group) == len(parties) and len(order := _order(reading, persons[first], parties, host)) == len(group):
-            for number, code in zip(group, order, strict=True):
-                known[number] = code
+    _by_group(reading, persons, known, parties, host)
     if len(parties) == 2:
         _by_partner(reading, persons, known, parties)
     free = [party for party in parties if party not in known]
     for number, person in enumerate(persons):
         if known[number] is None:
-            envoy = person.office is Office.AMBASSADOR and home is not None and len(parties) == 2
-            known[number] = free[0] if len(free) == 1 else _other(parties, home or "") if envoy else home
+            known[number] = free[0] if len(free) == 1 else _at_home(person, parties, home)
     return known
+
+
+def _at_home(person: Person, parties: Sequence[str], home: str | None) -> str | None:
+    """Return the country whose news it is; for an ambassador there, the other."""
+    envoy = person.office is Office.AMBASSADOR and home is not None and len(parties) == 2
+    return _other(parties, home or "") if envoy else home
+
+
+def _by_group(
+    reading: Reading, persons: Sequence[Person], known: list[str | None], parties: Sequence[str], host: str | None
+) -> None:
+    """As many side by side as there are parties: an ambassador against the host, or in the order of the parties."""
+    here = host or _dateline(reading, parties)
+    for first in range(len(persons)):
+        group = _group(reading, persons, known, first)
+        if len(group) < 2 or len(group) != len(parties):
+            continue
+        envoys = [number for number in group if persons[number].office is Office.AMBASSADOR]
+        if len(group) == 2 and len(envoys) == 1 and here is not None:
+            for number in group:
+                known[number] = _other(parties, here) if number in envoys else here
+            continue
+        order = _order(reading, persons[first], parties, host)
+        for number, code in zip(group, order, strict=False):
+            known[number] = code
 
 
 def _by_partner(reading: Reading, persons: Sequence[Person], known: list[str | None], parties: Sequence[str]) -> None:

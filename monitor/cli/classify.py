@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from monitor.classify.result import Classification
     from monitor.models.article import Article
 
-_FILES = Annotated[list[str], typer.Argument(help="JSON lines, a .txt file, or - for standard input.", show_default=False)]
+_FILES = Annotated[
+    list[str], typer.Argument(help="JSON lines, a .txt file, or - for standard input.", show_default=False)
+]
 _TITLE = Annotated[str | None, typer.Option("--title", help="Headline of a .txt file.")]
-_PUBLISHED = Annotated[str | None, typer.Option("--published-at", help="When a .txt file was published, as 2025-10-31T12:00:00Z.")]
+_PUBLISHED = Annotated[
+    str | None, typer.Option("--published-at", help="When a .txt file was published, as 2025-10-31T12:00:00Z.")
+]
 _URL = Annotated[str | None, typer.Option("--url", help="Address of a .txt file.")]
 
 rules_app = typer.Typer(no_args_is_help=True, help="Look after the rules by which articles are classified.")
@@ -42,8 +46,8 @@ def classify(
 
     A line that is no article is named on standard error, and the command ends with exit code 3.
     """
-    from monitor.classify.articles import BadLine, PlainText, parse_moment, read_articles
-    from monitor.classify.output import as_line
+    from monitor.classify.articles import BadLine, PlainText, parse_moment, read_articles  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.classify.output import as_line  # noqa: PLC0415 - `--help` is quick without it
 
     classifier = _classifier(context)
     now = datetime.now(UTC)
@@ -72,11 +76,11 @@ def explain(
 
     Example: [bold]pactwatch explain article.txt --published-at 2025-10-31[/]
     """
-    from rich.console import Console
+    from rich.console import Console  # noqa: PLC0415 - `--help` is quick without it
 
-    from monitor.classify.articles import BadLine, PlainText, parse_moment, read_articles
-    from monitor.classify.explain import as_explanation, draw
-    from monitor.errors import InputError
+    from monitor.classify.articles import BadLine, PlainText, parse_moment, read_articles  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.classify.explain import as_explanation, draw  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.errors import InputError  # noqa: PLC0415 - `--help` is quick without it
 
     classifier = _classifier(context)
     console = Console()
@@ -93,22 +97,24 @@ def explain(
 @rules_app.command()
 def check(
     context: typer.Context,
-    folder: Annotated[Path | None, typer.Argument(help="Folder of your own rules; default: that of the settings.")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of your own rules; default: that of the settings.")
+    ] = None,
 ) -> None:
     """Read all rules, and name the file, line and mistake of the first that is wrong.
 
     Example: [bold]pactwatch rules check my-rules[/]
     """
-    from monitor.classify.classifier import Classifier
-    from monitor.cli.main import settings
+    from monitor.classify.classifier import Classifier  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.cli.main import settings  # noqa: PLC0415 - `--help` is quick without it
 
     classifier = Classifier.load(folder if folder is not None else settings(context).rules)
     typer.echo(f"{len(classifier.book.rules)} rules are in order, version {classifier.version}")
 
 
 def _classifier(context: typer.Context) -> Classifier:
-    from monitor.classify.classifier import Classifier
-    from monitor.cli.main import settings
+    from monitor.classify.classifier import Classifier  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.cli.main import settings  # noqa: PLC0415 - `--help` is quick without it
 
     return Classifier.load(settings(context).rules)
 

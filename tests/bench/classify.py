@@ -35,7 +35,9 @@ NEWS = (
 
 
 def record(number: int, title: str, text: str) -> bytes:
-    return json.dumps({"id": f"b{number}", "title": title, "text": text, "published_at": "2025-03-05T09:00:00Z"}).encode()
+    return json.dumps(
+        {"id": f"b{number}", "title": title, "text": text, "published_at": "2025-03-05T09:00:00Z"}
+    ).encode()
 
 
 def background(number: int, dice: random.Random) -> bytes:
@@ -67,7 +69,7 @@ def run(classifier: Classifier, records: list[bytes]) -> tuple[float, int]:
 
 
 def main() -> None:
-    dice = random.Random(1)  # noqa: S311 - the same mix every time
+    dice = random.Random(1)
     classifier = Classifier.load()
     hits = relevant(dice)
     mix = [hits[n // SHARE % len(hits)] if n % SHARE == 0 else background(n, dice) for n in range(COUNT)]
@@ -75,7 +77,9 @@ def main() -> None:
     for name, records in (("mix", mix), ("relevant", hits * 5)):
         spent, passed = min(run(classifier, records) for _ in range(3))
         size = sum(map(len, records)) / len(records)
-        print(f"{name:9s} {len(records) / spent:10,.0f} articles/s   {passed} of {len(records)} read, {size:,.0f} bytes each")
+        print(
+            f"{name:9s} {len(records) / spent:10,.0f} articles/s   {passed} of {len(records)} read, {size:,.0f} bytes each"
+        )
 
 
 if __name__ == "__main__":

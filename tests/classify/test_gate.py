@@ -34,7 +34,13 @@ def test_it_passes_every_article_about_an_agreement(gate: Gate) -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["DEFENCE PACT SIGNED", "Defense\ncooperation agreement", "Status of forces agreed", "status-of-forces text", "Acquisition and Cross-Servicing"],
+    [
+        "DEFENCE PACT SIGNED",
+        "Defense\ncooperation agreement",
+        "Status of forces agreed",
+        "status-of-forces text",
+        "Acquisition and Cross-Servicing",
+    ],
 )
 def test_case_hyphens_and_line_breaks_do_not_matter(gate: Gate, title: str) -> None:
     """A phrase is found in any case, and across hyphens and escaped line breaks."""

@@ -1,4 +1,4 @@
-"""The figures do not fall: on the project's own articles, and on the development set where it lies beside the project."""
+"""The figures do not fall: on the project's own articles, and on the sets that may lie beside the project."""
 
 from __future__ import annotations
 
@@ -11,16 +11,44 @@ from monitor.classify.quality import Figure, Quality, draw, find_sets, measure
 
 FLOORS: dict[str, dict[str, float]] = {
     "articles": {
-        "precision": 0.95, "recall": 0.84, "parties": 0.80, "status": 0.78, "instrument": 0.88, "subjects": 0.83, "date": 0.84,
-        "place": 0.74, "name": 0.80, "signatory found": 0.86, "signatory country": 0.82, "years": 0.75,
+        "precision": 0.95,
+        "recall": 0.84,
+        "parties": 0.80,
+        "status": 0.78,
+        "instrument": 0.88,
+        "subjects": 0.83,
+        "date": 0.84,
+        "place": 0.74,
+        "name": 0.80,
+        "signatory found": 0.86,
+        "signatory country": 0.82,
+        "years": 0.75,
     },
     "dev": {
-        "precision": 0.92, "recall": 0.92, "parties": 0.89, "status": 0.89, "instrument": 0.92, "subjects": 0.92, "date": 0.70,
-        "place": 0.70, "name": 0.75, "signatory found": 0.94, "signatory country": 0.80,
+        "precision": 0.92,
+        "recall": 0.92,
+        "parties": 0.89,
+        "status": 0.89,
+        "instrument": 0.92,
+        "subjects": 0.92,
+        "date": 0.70,
+        "place": 0.70,
+        "name": 0.75,
+        "signatory found": 0.94,
+        "signatory country": 0.80,
     },
     "stories-dev": {
-        "precision": 0.95, "recall": 0.85, "parties": 0.95, "status": 0.82, "instrument": 0.90, "subjects": 0.94, "date": 0.87,
-        "place": 0.85, "name": 0.90, "signatory found": 0.94, "signatory country": 0.92,
+        "precision": 0.95,
+        "recall": 0.85,
+        "parties": 0.95,
+        "status": 0.82,
+        "instrument": 0.90,
+        "subjects": 0.94,
+        "date": 0.87,
+        "place": 0.85,
+        "name": 0.90,
+        "signatory found": 0.94,
+        "signatory country": 0.92,
     },
 }
 """What is reached, less what a change for the better elsewhere may cost; raised as the classifier improves."""
@@ -34,7 +62,11 @@ def figures(quality: Quality) -> dict[str, Figure]:
 def test_no_figure_falls(path: Path) -> None:
     """Each figure of a set stays above its floor; the message shows the errors by kind."""
     quality = measure(Classifier.load(), path)
-    low = {name: str(figures(quality)[name]) for name, floor in FLOORS[path.stem].items() if figures(quality)[name].share < floor}
+    low = {
+        name: str(figures(quality)[name])
+        for name, floor in FLOORS[path.stem].items()
+        if figures(quality)[name].share < floor
+    }
     assert not low, f"{low}\n{draw(quality)}"
 
 

@@ -68,7 +68,9 @@ def test_a_folder_of_ones_own_adds_rules(tmp_path: Path) -> None:
 def test_a_folder_of_ones_own_overrides_rules(tmp_path: Path) -> None:
     """A rule with the id of a built-in one takes its place."""
     text = RULE.replace("my.pact", "agreement.treaty")
-    assert load_rules("en", extra=write(tmp_path / "rules", text)).rules["agreement.treaty"].match == ("northern shield",)
+    assert load_rules("en", extra=write(tmp_path / "rules", text)).rules["agreement.treaty"].match == (
+        "northern shield",
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,7 +119,7 @@ CLASSES = {"form": ["pact|treaty", "memorandum of understanding"]}
         ("minister 's pact", "the minister’s pact", True),
     ],
 )
-def test_patterns_match_as_documented(pattern: str, text: str, expected: bool) -> None:  # noqa: FBT001
+def test_patterns_match_as_documented(pattern: str, text: str, expected: bool) -> None:
     """Classes, gaps, optional words, capitals and hyphens mean what the documentation says."""
     from monitor.classify.rules.match import Matcher, breaks
     from monitor.classify.rules.model import Rule

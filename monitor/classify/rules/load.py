@@ -62,7 +62,8 @@ class RuleBook:
 
     def compile(self) -> None:
         """Build all matchers now, so that no article waits for them."""
-        assert self.nouns and self.topics and self.sentences and self.conditions
+        for matcher in (self.nouns, self.topics, self.sentences, self.conditions):
+            assert matcher
 
     def _matcher(self, *roles: Role) -> Matcher:
         return Matcher((rule, self.sequences(rule.match)) for rule in self.rules.values() if rule.role in roles)
@@ -100,7 +101,7 @@ def _condition(pattern: str) -> Rule:
 def load_rules(language: str, *, extra: Path | None = None) -> RuleBook:
     """Read the rules of a language, then those of a user's own folder, which may add and override.
 
-    A rule of ``extra`` with the id of a built-in one takes its place; a class, a weight or a phrase of the gate likewise.
+    A rule of ``extra`` with the id of a built-in one takes its place; a class or weight likewise.
 
     Raises:
         RulesError: a file cannot be read, is no TOML, or holds something wrong: names file, line and mistake.
@@ -130,9 +131,9 @@ def load_rules(language: str, *, extra: Path | None = None) -> RuleBook:
 def _add(book: RuleBook, table: Mapping[str, Any], text: str, path: Path) -> None:
     for name in table:
         if name not in _TABLES:
+            line = _line(text, rf"^[\[]+{re.escape(name)}|^{re.escape(name)} *=")
             raise RulesError(
-                f"{path}:{_line(text, rf'^[[]+{re.escape(name)}|^{re.escape(name)}[ ]*=')}: no table is called {name!r}",
-                hint=f"known are {', '.join(sorted(_TABLES))}",
+                f"{path}:{line}: no table is called {name!r}", hint=f"known are {', '.join(sorted(_TABLES))}"
             )
     book.classes.update(table.get("classes", {}))
     for modality, results in table.get("compose", {}).items():

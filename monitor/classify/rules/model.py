@@ -128,6 +128,7 @@ class Rule(BaseModel):
             Role.CUE: "cue",
         }
         if not wanted[self.role]:
-            msg = f'a rule with role = "{self.role}" has to set {needs[self.role]}, as in set = {{ {needs[self.role]} = ... }}'
+            name = needs[self.role]
+            msg = f'a rule with role = "{self.role}" has to set {name}, as in set = {{ {name} = ... }}'
             raise ValueError(msg)
         return self

@@ -80,26 +80,32 @@ def _choices(atom: str, classes: Mapping[str, Sequence[str]]) -> list[tuple[Step
     words: list[str] = []
     phrases: list[tuple[Step, ...]] = []
     for choice in atom.split("|"):
-        if not choice.startswith("@"):
-            if not choice:
-                raise PatternError(f"{atom!r} has an empty alternative")
-            if "-" in choice.strip("-"):
-                phrases.append(tuple(_step([word]) for word in choice.split("-") if word))
-            else:
-                words.append(choice)
-            continue
-        if choice[1:] not in classes:
-            raise PatternError(f"{choice!r} is no class; known are {', '.join(sorted(classes))}")
-        for phrase in classes[choice[1:]]:
-            inner = phrase.split()
-            if len(inner) == 1 and "@" not in phrase and "-" not in phrase:
-                words.extend(phrase.split("|"))
-            else:
-                combined: list[tuple[Step, ...]] = [()]
-                for part in inner:
-                    combined = [have + new for have in combined for new in _choices(part, classes)]
-                phrases.extend(combined)
+        if not choice:
+            raise PatternError(f"{atom!r} has an empty alternative")
+        if choice.startswith("@"):
+            phrases.extend(_of_class(choice[1:], words, classes))
+        elif "-" in choice.strip("-"):
+            phrases.append(tuple(_step([word]) for word in choice.split("-") if word))
+        else:
+            words.append(choice)
     return ([(_step(words),)] if words else []) + phrases
+
+
+def _of_class(name: str, words: list[str], classes: Mapping[str, Sequence[str]]) -> list[tuple[Step, ...]]:
+    """Return the phrases of a class; its single words are added to ``words``."""
+    if name not in classes:
+        raise PatternError(f"'@{name}' is no class; known are {', '.join(sorted(classes))}")
+    phrases: list[tuple[Step, ...]] = []
+    for phrase in classes[name]:
+        inner = phrase.split()
+        if len(inner) == 1 and "@" not in phrase and "-" not in phrase:
+            words.extend(phrase.split("|"))
+            continue
+        combined: list[tuple[Step, ...]] = [()]
+        for part in inner:
+            combined = [have + new for have in combined for new in _choices(part, classes)]
+        phrases.extend(combined)
+    return phrases
 
 
 def _step(words: Sequence[str]) -> Step:
