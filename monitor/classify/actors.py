@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from monitor.classify.countries import display_name, is_state, organisation_kind
+from monitor.classify.countries import MentionKind, display_name, is_state, organisation_kind
 from monitor.classify.persons import person_key
 from monitor.classify.reading import Reading
 from monitor.classify.result import ActorMention
@@ -20,7 +20,7 @@ def find_actors(reading: Reading, reports: Sequence[Report], kind: Kind) -> tupl
     found: dict[str, ActorMention] = {}
     for report in reports:
         for code in report.parties:
-            found.setdefault(country_key(code), _state(code, _party_role(code, report, kind)))
+            found.setdefault(country_key(code), _state(code, _party_role(reading, code, kind)))
         if len(report.parties) >= 2:
             for at, one in enumerate(report.parties):
                 for other in report.parties[at + 1 :]:
@@ -55,9 +55,34 @@ def _state(code: str, role: ActorRole) -> ActorMention:
     return ActorMention(kind, key, display_name(code), role, None, code if kind is ActorKind.COUNTRY else None)
 
 
-def _party_role(code: str, report: Report, kind: Kind) -> ActorRole:
-    """Return the part a party plays: of a sale, supplier or buyer, as the evidence says."""
+_SELLS = frozenset(
+    {
+        "sells",
+        "sell",
+        "selling",
+        "sold",
+        "offers",
+        "offer",
+        "offered",
+        "supplies",
+        "supply",
+        "delivers",
+        "deliver",
+        "exports",
+    }
+)
+"""Words after which a state is the one that gives."""
+
+
+def _party_role(reading: Reading, code: str, kind: Kind) -> ActorRole:
+    """Return the part a party plays: in a sale, that of supplier when its name, or its adjective, stands before arms."""
     if kind is not Kind.SALE:
         return ActorRole.PARTY
-    supplies = any(entry.rule == "sale.supplier" and entry.field == code for entry in report.evidence)
-    return ActorRole.SUPPLIER if supplies else ActorRole.BUYER
+    for mention in reading.countries:
+        if mention.code != code:
+            continue
+        part = reading.document.part(mention.part)
+        after = part.lower[part.word_at(mention.end) : part.word_at(mention.end) + 3]
+        if mention.kind is MentionKind.DEMONYM or _SELLS & set(after):
+            return ActorRole.SUPPLIER
+    return ActorRole.BUYER

@@ -46,19 +46,15 @@ class Reading:
         self._conditions: dict[str, dict[str, list[int]]] | None = None
         for part in document.parts:
             self._sort(part, book.nouns.find(part, self.levels[part.name]))
-        self.empty = not self._hits[Role.AGREEMENT]
-        """No word for an agreement stands in the article, or none near a word of defence."""
-        if self.empty:
-            return
         about = self._about()
+        spots = about | set(range(min(_TOPICS, len(document.sentences))))
         for part in document.parts:
-            spots = self._marks(part, about | set(range(min(_TOPICS, len(document.sentences)))))
-            self._sort(part, book.topics.find(part, self.levels[part.name], spots))
+            self._sort(part, book.topics.find(part, self.levels[part.name], self._marks(part, spots)))
         self.empty = not self._may_be_defence()
-        if self.empty:
-            return
-        for part in document.parts:
-            self._sort(part, book.sentences.find(part, self.levels[part.name], self._marks(part, about)))
+        """No word for an agreement stands in the article, or none near a word of defence."""
+        if not self.empty:
+            for part in document.parts:
+                self._sort(part, book.sentences.find(part, self.levels[part.name], self._marks(part, about)))
 
     def _may_be_defence(self) -> bool:
         """Whether any word for an agreement is one of defence, or stands beside a sentence about defence."""

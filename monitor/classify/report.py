@@ -22,10 +22,11 @@ from monitor.classify.names import Name, find_name
 from monitor.classify.nouns import Noun
 from monitor.classify.places import PlaceKind
 from monitor.classify.reading import Reading
+from monitor.classify.rules import Role
 from monitor.classify.scoring import Scorer
 from monitor.classify.signatories import find_signatories
 from monitor.models.report import Cost, Evidence, Report
-from monitor.models.vocabulary import Instrument, Kind
+from monitor.models.vocabulary import Instrument, Kind, Subject
 
 _SALE = 3.0
 """Weight of sale cues from which an article is about a sale."""
@@ -150,40 +151,70 @@ def sale_report(reading: Reading, scorer: Scorer) -> Report | None:
     weight = scorer.cues.get("sale", 0.0)
     if weight < _SALE:
         return None
-    codes: dict[str, float] = {}
-    for mention in reading.countries:
-        if mention.kind.value == "substate" or not is_state(mention.code):
-            continue
-        codes[mention.code] = codes.get(mention.code, 0.0) + (2.0 if mention.part == "title" else 1.0)
-    ranked = sorted(codes.items(), key=lambda item: (-item[1], item[0]))[:2]
-    if not ranked:
+    parties = _foremost(reading)
+    if not parties:
         return None
     return Report(
         kind=Kind.SALE,
-        parties=tuple(sorted(code for code, _ in ranked)),
+        parties=parties,
         instrument=Instrument.CONTRACT,
+        subjects=(Subject.PROCUREMENT_TRANSFER,),
+        evidence=_sale_evidence(reading, parties),
         score=round(min(0.99, weight / (weight + 3)), 4),
     )
+
+
+def _sale_evidence(reading: Reading, parties: Sequence[str]) -> tuple[Evidence, ...]:
+    """Return the words that speak of a sale, and where the parties are named."""
+    found: list[Evidence] = []
+    for number in reading.sentences_with(Role.CUE):
+        part = reading.part_of(reading.document.sentences[number])
+        hits = [hit for hit in reading.hits(Role.CUE, number) if hit.rule.set.cue == "sale"]
+        found += [cite_hit(reading.document, "subjects", part, hit) for hit in hits]
+    places = [reading.first_mentions[code] for code in parties]
+    return (*found[:6], *(cite_span(reading.document, "parties", "party.named", mention) for mention in places))
 
 
 def mention_report(reading: Reading, threads: Sequence[Thread]) -> Report | None:
     """Return the report of an agreement that is named, but in which nothing moves."""
     for thread in threads:
-        own = [noun for noun in thread.nouns if noun.defence > noun.other and (noun.typed or noun.defence >= 3)]
-        if not own or len(thread.parties) < 2:
+        own = [noun for noun in thread.nouns if noun.defence > noun.other and (noun.typed or noun.defence >= _SAID)]
+        parties = thread.parties if len(thread.parties) > 1 else _foremost(reading)
+        if not own or len(parties) < 2:
             continue
         instrument, _ = pick_instrument(thread, None)
         name = find_name(reading, thread.nouns)
         subjects = find_subjects(reading, thread, None)
-        evidence = [_noun_evidence(reading, "instrument", own[0], own[0].rules[0])]
         return Report(
             kind=Kind.MENTION,
-            parties=thread.parties,
+            parties=parties,
             instrument=instrument,
             subjects=tuple(subject for subject, _, _ in subjects),
-            name=name.span.text if name else None,
+            name=_known(thread) or (name.span.text if name else None),
             acronym=name.acronym.text if name and name.acronym else None,
             score=0.5,
-            evidence=tuple(evidence),
+            evidence=(
+                _noun_evidence(reading, "instrument", own[0], own[0].rules[0]),
+                *(
+                    cite_span(reading.document, "parties", "party.named", reading.first_mentions[code])
+                    for code in parties
+                    if code in reading.first_mentions
+                ),
+                *_name_evidence(reading, name),
+                *(_subject_evidence(reading, source) for _, _, source in subjects),
+            ),
         )
     return None
+
+
+_SAID = 2.5
+"""Weight of words of defence from which a phrase names a defence agreement."""
+
+
+def _foremost(reading: Reading) -> tuple[str, ...]:
+    """Return the two states that an article names most, the title twice over."""
+    weights: dict[str, float] = {}
+    for mention in reading.countries:
+        if mention.kind.value != "substate" and is_state(mention.code):
+            weights[mention.code] = weights.get(mention.code, 0.0) + (2.0 if mention.part == "title" else 1.0)
+    return tuple(sorted(sorted(weights, key=lambda code: (-weights[code], code))[:2]))

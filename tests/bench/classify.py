@@ -77,9 +77,8 @@ def main() -> None:
     for name, records in (("mix", mix), ("relevant", hits * 5)):
         spent, passed = min(run(classifier, records) for _ in range(3))
         size = sum(map(len, records)) / len(records)
-        print(
-            f"{name:9s} {len(records) / spent:10,.0f} articles/s   {passed} of {len(records)} read, {size:,.0f} bytes each"
-        )
+        speed = f"{name:9s} {len(records) / spent:10,.0f} articles/s"
+        print(f"{speed}   {passed} of {len(records)} read, {size:,.0f} bytes each")
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ def test_a_folder_of_ones_own_overrides_rules(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_is_named_with_file_and_line(tmp_path: Path, broken: str, said: str) -> None:
-    """Whatever is wrong in a user's file, the message says where, and the program does not start with half the rules."""
+    """Whatever is wrong in a user's file, the message says where, and no half set of rules is used."""
     with pytest.raises(RulesError) as caught:
         load_rules("en", extra=write(tmp_path / "rules", broken))
     assert said in caught.value.message
