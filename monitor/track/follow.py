@@ -15,7 +15,7 @@ from monitor.models.vocabulary import Kind, Reason, ReplayMode, Status
 from monitor.track.decision import Assignment, Decision, agreement_id
 from monitor.track.dossier import Dossier
 from monitor.track.entry import Entry, entry_of
-from monitor.track.identity import MENTION, POSSIBLY, SAME_AGREEMENT, UNDATED, Match, match
+from monitor.track.identity import MENTION, POSSIBLY, SAME_AGREEMENT, SAME_PARTIES, UNDATED, Match, match
 from monitor.track.merge import merge_if_one
 from monitor.track.promote import brings_news, may_bring_news
 from monitor.track.publish import agreement, redirect, snapshot
@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 
 HELD = 5.0
 """What speaks for the dossier that holds the article already."""
+
+PRESUPPOSE = frozenset(
+    {"ratified", "in_force", "amended", "renewed", "stalled", "suspended", "withdrawn", "terminated", "expired"}
+)
+"""Stages that only an agreement can enter that was there before."""
+
+ONLY = 0.9
+"""What speaks for the only agreement of the parties that is followed, when a report presupposes one."""
 
 SIBLING = -1.0
 """What speaks against the dossier of another report of the same article."""
@@ -157,6 +165,8 @@ def _matches(work: _Work, entry: Entry) -> list[Match]:
         elif card.id in work.siblings and entry.is_agreement:
             fit = _weigh(fit, "another report of the article", SIBLING)
         found.append((fit, card.last))
+    if len(found) == 1 and entry.status in PRESUPPOSE and set(found[0][0].reasons) & {SAME_PARTIES}:
+        found = [(_weigh(found[0][0], "the only one of these parties", ONLY), found[0][1])]
     found.sort(key=lambda pair: (-pair[0].score, -pair[1], pair[0].id))
     return [fit for fit, _ in found]
 

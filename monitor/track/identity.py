@@ -34,6 +34,9 @@ ANOTHER_SIGNING = "signed on another day"
 
 Reason = tuple[str, float]
 
+SAME_PARTIES: Reason = ("the same parties", 2.0)
+"""Most pairs of states have few agreements that move in any year."""
+
 RELATED = (
     frozenset({"status_of_forces", "reciprocal_access", "basing_access", "exercise_training"}),
     frozenset({"info_security", "cyber_space"}),
@@ -85,7 +88,7 @@ def _parties(entry: Entry, card: Card) -> Reason | None:
     mine, its = set(entry.parties), set(card.parties)
     common = mine & its
     if mine == its:
-        return ("the same parties", 2.0)
+        return SAME_PARTIES
     if not mine or not its:
         return ("parties not given", 0.0)
     if not common:
@@ -124,7 +127,7 @@ def _subjects(entry: Entry, card: Card) -> Iterator[Reason]:
     elif "general_dca" in mine | its:
         yield ("one speaks in general", -0.3)
     else:
-        yield ("other subjects", -2.0)
+        yield ("other subjects", -1.5)
 
 
 def _instrument(entry: Entry, card: Card) -> Iterator[Reason]:

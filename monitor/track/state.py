@@ -137,6 +137,7 @@ class Draft:
         self._dossiers: dict[str, Dossier | Redirect] = {}
         self._seen: dict[int, Seen] = {}
         self._minute: int | None = None
+        self._written: dict[str, bytes | None] | None = None
         # What the record at work has changed; folded in when it is done, so that a record that fails leaves no trace.
         self._new_dossiers: dict[str, Dossier | Redirect] = {}
         self._new_seen: dict[int, Seen] = {}
@@ -147,6 +148,7 @@ class Draft:
         Deterministic: the same state and record give the same decision.  When it raises, the draft is as before.
         """
         self._new_dossiers, self._new_seen = {}, {}
+        self._written = None
         minute = self._minute
         try:
             if isinstance(record, ArticleReports):
@@ -174,6 +176,11 @@ class Draft:
     @property
     def writes(self) -> dict[str, bytes | None]:
         """The table writes of all that was applied so far, one a key."""
+        if self._written is None:
+            self._written = self._encode()
+        return dict(self._written)
+
+    def _encode(self) -> dict[str, bytes | None]:
         writes: dict[str, bytes | None] = {
             f"d/{dossier_id}": encode(dossier) for dossier_id, dossier in self._dossiers.items()
         }
@@ -188,7 +195,7 @@ class Draft:
             self._base.write(key, value)
         for dossier_id, dossier in self._dossiers.items():
             self._base.keep(dossier_id, dossier)
-        self._fresh, self._dossiers, self._seen, self._minute = Index(), {}, {}, None
+        self._fresh, self._dossiers, self._seen, self._minute, self._written = Index(), {}, {}, None, None
 
     # --- what `follow` and `mend` work with ---------------------------------------------------------------------------
 
