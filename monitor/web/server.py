@@ -106,7 +106,7 @@ def _plain_routes(app: FastAPI, site: Site) -> None:
 
     @app.get("/health", include_in_schema=False)
     async def health() -> Response:
-        return JSONResponse({"status": "running", "version": monitor.__version__})
+        return JSONResponse({"status": "running", "ready": site.live.ready, "version": monitor.__version__})
 
     @app.get("/ready", include_in_schema=False)
     async def ready() -> Response:

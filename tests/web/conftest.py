@@ -116,4 +116,4 @@ def dashboard(seeded: Seeded) -> Iterator[str]:
         yield line.split("at ", 1)[1].split(";")[0]
     finally:
         process.terminate()
-        assert process.wait(10) == 0, log.read_text()[-3000:]
+        assert process.wait(30) == 0, log.read_text()[-3000:]

@@ -105,10 +105,8 @@ class Live:
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        for reader in self.readers.values():
-            await reader.stop()
-        await self.processes.stop()
-        await self.cluster.stop()
+        parts = (*self.readers.values(), self.processes, self.cluster)
+        await asyncio.gather(*(part.stop() for part in parts))
 
     async def _begin(self, name: str, reader: View[Any] | Tail[Any]) -> None:
         while True:

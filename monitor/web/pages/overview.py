@@ -27,6 +27,9 @@ def register(site: Site) -> None:
             _Overview(site).draw()
 
 
+_MOVING = ("as_of", "sources", "stages", "articles_spark", "articles_per_second", "relevant_per_second", "last_article")
+
+
 class _Overview:
     """The page of one browser."""
 
@@ -38,9 +41,12 @@ class _Overview:
         refreshing(self._body, self._fingerprint)
 
     def _fingerprint(self) -> object:
-        self._seen = overview(self._site.live, self._site.dead)
-        # Whether it is old is shown above; the moment of the look alone is no reason to draw all again.
-        return repr({name: value for name, value in self._seen.items() if name not in ("as_of", "sources")})
+        seen = self._seen = overview(self._site.live, self._site.dead)
+        # What moves with every look and would be shown the same is no reason to draw all again.
+        same = {name: value for name, value in seen.items() if name not in _MOVING}
+        stages = [{**stage, "lag_seconds": seconds(stage["lag_seconds"])} for stage in seen["stages"]]
+        spark = [value and round(value, 1) for value in seen["articles_spark"][:-1]]
+        return repr((same, stages, spark, rate(seen["articles_per_second"])))
 
     def _body(self) -> None:
         seen = self._seen
