@@ -1,4 +1,4 @@
-"""The whole of Pactwatch on one machine: broker, topics, workers, deliverer."""
+"""The whole of Pactwatch on one machine: broker, topics, workers, deliverer, dashboard."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Stack:
         environment: Mapping[str, str] | None = None,
         deliver: tuple[str, ...] = ("deliver",),
         deliver_output: IO[bytes] | int | None = None,
+        dashboard: bool = False,
         command: str = _UP,
         tell: Callable[[str], None],
     ) -> None:
@@ -46,6 +47,7 @@ class Stack:
             environment: what makes the children's settings those given here.
             deliver: arguments of the deliverer.
             deliver_output: where the deliverer's results go; to its log when not given.
+            dashboard: start that too.
             command: what the run file calls us.
             tell: told in a sentence what takes long or went wrong.
 
@@ -59,6 +61,7 @@ class Stack:
         self._environment = dict(environment or {})
         self._deliver = deliver
         self._deliver_output = deliver_output
+        self._dashboard = dashboard
         self._command = command
         self._tell = tell
         self._broker_ends = 0
@@ -89,6 +92,11 @@ class Stack:
     def deliverer_page(self) -> str:
         """Base address of the deliverer's pages."""
         return f"http://{_reachable(self.settings.slack.host)}:{self.settings.slack.port}"
+
+    @property
+    def dashboard_page(self) -> str | None:
+        """Address of the dashboard; None when it is not started here."""
+        return f"http://{_reachable(self.settings.web.host)}:{self.settings.web.port}" if self._dashboard else None
 
     def look(self) -> bool:
         """Start again what ended; return whether all is ready.  Call it a few times a second.
@@ -183,6 +191,21 @@ class Stack:
                 stdout=self._deliver_output,
             )
         )
+        if self.dashboard_page:
+            self.supervisor.start(
+                Part(
+                    "dashboard",
+                    (*self._config, "dashboard"),
+                    self.dashboard_page,
+                    lambda state: bool(state.get("ready")),
+                    {
+                        **self._environment,
+                        "PACTWATCH_WEB__PORT": str(self.settings.web.port),
+                        "PACTWATCH_WORKER__PORT": str(self.settings.worker.port),
+                        "PACTWATCH_SLACK__PORT": str(self.settings.slack.port),
+                    },
+                )
+            )
 
 
 def _with_ports(settings: Settings, workers: int) -> Settings:
@@ -192,10 +215,13 @@ def _with_ports(settings: Settings, workers: int) -> Settings:
         port = free_port()
     tried = range(settings.slack.port, settings.slack.port + 10) if settings.slack.port else ()
     slack_port = next((number for number in tried if is_free(number)), free_port(*range(port, port + workers)))
+    tried = range(settings.web.port, settings.web.port + 10) if settings.web.port else ()
+    web_port = next((n for n in tried if is_free(n)), free_port(slack_port, *range(port, port + workers)))
     return settings.model_copy(
         update={
             "worker": settings.worker.model_copy(update={"port": port}),
             "slack": settings.slack.model_copy(update={"port": slack_port}),
+            "web": settings.web.model_copy(update={"port": web_port}),
         }
     )
 

@@ -25,8 +25,9 @@ def register(app: typer.Typer) -> None:
 def up(
     context: typer.Context,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")] = 1,
+    dashboard: Annotated[bool, typer.Option(help="Start the dashboard too.")] = True,
 ) -> None:
-    """Run broker, topics, workers and deliverer on this machine until Ctrl-C; the data is kept.
+    """Run broker, topics, workers, deliverer and dashboard on this machine until Ctrl-C; the data is kept.
 
     A part that ends is started again.  Feed it from another terminal with `pactwatch ingest FILE|URL...`.
     """
@@ -34,7 +35,7 @@ def up(
     from monitor.cli.stack import Stack  # noqa: PLC0415 - `--help` is quick without it
 
     out = console()
-    stack = Stack(loaded, workers=workers, config=context.find_root().obj, tell=_tell)
+    stack = Stack(loaded, workers=workers, config=context.find_root().obj, dashboard=dashboard, tell=_tell)
     with stop_event() as stop:
         _tell("starting; the first start on a machine downloads Apache Kafka (43 MB)")
         with stack:
@@ -42,6 +43,8 @@ def up(
             if not stop.is_set():
                 out.print(_status(stack))
                 out.print(_slack(loaded), soft_wrap=True)
+                if stack.dashboard_page:
+                    out.print(f"The dashboard is at {stack.dashboard_page}.")
                 out.print("Ctrl-C stops all; the data is kept.")
             while not stop.wait(0.2):
                 stack.look()
