@@ -24,6 +24,9 @@ T = TypeVar("T")
 Change = Callable[[str, T | None], None]
 """Called with the key and its new value, None when it is gone."""
 
+_BREATH = 50
+"""Records decoded in one go: some 10 ms of the largest."""
+
 
 class View(Generic[T]):
     """The latest record of every key of a topic, in memory.
@@ -179,8 +182,10 @@ class View(Generic[T]):
         self, batches: Mapping[TopicPartition, list[ConsumerRecord[Any, Any]]], *, tell: Change[T] | None = None
     ) -> None:
         for partition, records in batches.items():
-            for record in records:
+            for number, record in enumerate(records, 1):
                 self._apply(record, tell)
+                if number % _BREATH == 0:  # decoding a large topic must not hold up whoever shares the event loop
+                    await asyncio.sleep(0)
             self._next[partition.partition] = records[-1].offset + 1
         if batches:
             async with self._moved:
