@@ -21,6 +21,9 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+_BREATH = 50
+"""Records decoded before whoever shares the event loop has a turn."""
+
 
 class Tail(Generic[T]):
     """At most ``keep`` rows made of a topic's newest records, in the order in which they came.
@@ -84,7 +87,7 @@ class Tail(Generic[T]):
                 self.cut |= first > begins[partition]
                 consumer.seek(partition, first)
             while any([await consumer.position(partition) < end for partition, end in ends.items()]):
-                self._take(await consumer.getmany(timeout_ms=100), tell=False)
+                await self._take(await consumer.getmany(timeout_ms=100), tell=False)
         except (KafkaError, OSError) as error:
             await self.stop()
             raise unreachable(options["bootstrap_servers"], error) from error
@@ -107,29 +110,29 @@ class Tail(Generic[T]):
     async def _run(self, consumer: AIOKafkaConsumer) -> None:
         while True:
             try:
-                self._take(await consumer.getmany(timeout_ms=1000), tell=True)
+                await self._take(await consumer.getmany(timeout_ms=1000), tell=True)
             except KafkaError as error:  # the client keeps its position and connects again by itself
                 log.warning("tail interrupted", topic=self.topic, why=str(error))
                 await asyncio.sleep(1)
 
-    def _take(self, batches: dict[TopicPartition, list[ConsumerRecord[Any, Any]]], *, tell: bool) -> None:
+    async def _take(self, batches: dict[TopicPartition, list[ConsumerRecord[Any, Any]]], *, tell: bool) -> None:
         for records in batches.values():
-            for record in records:
-                try:
-                    row = self._read(record)
-                except RecordError as error:
-                    self.broken += 1
-                    log.warning(
-                        "record left out",
-                        topic=self.topic,
-                        partition=record.partition,
-                        offset=record.offset,
-                        why=error.message,
-                    )
-                    continue
-                if row is None:
-                    continue
-                self.rows.append(row)
-                self.version += 1
-                if tell and self._changed is not None:
-                    self._changed(row)
+            for number, record in enumerate(records, 1):
+                self._add(record, tell=tell)
+                if number % _BREATH == 0:
+                    await asyncio.sleep(0)
+
+    def _add(self, record: ConsumerRecord[Any, Any], *, tell: bool) -> None:
+        try:
+            row = self._read(record)
+        except RecordError as error:
+            self.broken += 1
+            place = {"topic": self.topic, "partition": record.partition, "offset": record.offset}
+            log.warning("record left out", **place, why=error.message)
+            return
+        if row is None:
+            return
+        self.rows.append(row)
+        self.version += 1
+        if tell and self._changed is not None:
+            self._changed(row)
