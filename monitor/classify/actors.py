@@ -55,27 +55,12 @@ def _state(code: str, role: ActorRole) -> ActorMention:
     return ActorMention(kind, key, display_name(code), role, None, code if kind is ActorKind.COUNTRY else None)
 
 
-_SELLS = frozenset(
-    {
-        "sells",
-        "sell",
-        "selling",
-        "sold",
-        "offers",
-        "offer",
-        "offered",
-        "supplies",
-        "supply",
-        "delivers",
-        "deliver",
-        "exports",
-    }
-)
+_SELLS = frozenset({"sells", "sell", "selling", "sold", "offers", "offered", "supplies", "delivers", "exports"})
 """Words after which a state is the one that gives."""
 
 
 def _party_role(reading: Reading, code: str, kind: Kind) -> ActorRole:
-    """Return the part a party plays: in a sale, that of supplier when its name, or its adjective, stands before arms."""
+    """Return the part a party plays: of a sale, supplier when its adjective stands before arms or it sells."""
     if kind is not Kind.SALE:
         return ActorRole.PARTY
     for mention in reading.countries:

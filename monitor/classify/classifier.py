@@ -29,6 +29,9 @@ from monitor.models.vocabulary import Kind
 _YES = 0.58
 _OWN = 0.58
 """The probability from which a second agreement of an article is reported as news of its own."""
+_LONGEST = 400_000
+"""Characters of a text that are read, some 65,000 words: what is news in an article stands far above that."""
+_LONGEST_TITLE = 2_000
 _MOST_REPORTS = 6
 _PAIR = 2
 _HEAVY = 0.3
@@ -92,7 +95,11 @@ class Classifier:
 
     def _read(self, article: Article) -> tuple[Reading, Scorer, list[Candidate]]:
         """Return the candidates of an article, the likeliest first."""
-        reading = Reading(Document(article.title, article.text, self._lexicon), self._book, article.published_at)
+        reading = Reading(
+            Document(article.title[:_LONGEST_TITLE], article.text[:_LONGEST], self._lexicon),
+            self._book,
+            article.published_at,
+        )
         scorer = Scorer(reading)
         nouns = [] if reading.empty else find_nouns(reading)
         if not nouns:
