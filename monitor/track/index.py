@@ -11,8 +11,8 @@ from monitor.track.card import Card
 from monitor.track.entry import Entry
 from monitor.track.names import acronym_key, core, is_acronym
 
-CANDIDATES = 64
-"""Dossiers that are scored for one report at most: the newest of those the index gives."""
+CANDIDATES = 16
+"""Dossiers of a report's parties that are scored for it: the ones reported on last; and as many of its name."""
 
 COMMON = 400
 """Dossiers under one key from which the key tells too little to be used alone."""
@@ -75,23 +75,21 @@ class Index:
             if not ids:
                 del self._ids[key]
 
-    def find(self, entry: Entry) -> Iterator[str]:
-        """Yield the ids of dossiers a report could be about, perhaps more than once."""
-        pairs = list(combinations(entry.parties, 2))
-        for one, two in pairs:
-            yield from self._ids.get(f"{one}+{two}", ())
-        named = name_keys(entry.names)
-        for key in named:
+    def named(self, entry: Entry) -> Iterator[str]:
+        """Yield the ids of dossiers that go by a name of the report's, perhaps more than once."""
+        for key in name_keys(entry.names):
             ids = self._ids.get(key, {})
             if len(ids) <= COMMON:
                 yield from ids
-        # One party alone says little: every dossier it has, unless there are too many.
-        for party in entry.parties if not pairs else ():
-            ids = self._ids.get(party, {})
-            if len(ids) <= COMMON:
-                yield from ids
-            else:
-                yield from list(ids)[-CANDIDATES:]
+
+    def party(self, entry: Entry) -> Iterator[str]:
+        """Yield the ids of dossiers that share two of the report's parties, or its only one, perhaps more than once."""
+        pairs = list(combinations(entry.parties, 2))
+        for one, two in pairs:
+            yield from self._ids.get(f"{one}+{two}", ())
+        if not pairs:
+            for party in entry.parties:
+                yield from self._ids.get(party, ())
 
     def due(self, day: int) -> list[str]:
         """Return the dossiers whose term has run out on a day (an ordinal), the earliest first."""

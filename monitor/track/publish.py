@@ -188,7 +188,7 @@ def _facts(view: View) -> list[Fact]:
             facts.append(
                 Fact(
                     field=name,
-                    values=tuple(_value(value, shown(value.value), name, first) for first, value in _mark(values)),
+                    values=tuple(_value(value, shown, name, first) for first, value in _mark(values)),
                 )
             )
     return facts
@@ -198,13 +198,13 @@ def _mark(values: list[Value]) -> list[tuple[bool, Value]]:
     return [(index == 0, value) for index, value in enumerate(values[:6])]
 
 
-def _value(value: Value, text: str, name: str, current: bool) -> FactValue:
-    first = value.entries[0].shown
-    named = tuple(entry.key for entry in value.entries[:VALUE_SOURCES])
-    drawn = ("value", name, text, len(value.entries), value.independent, current, named)
-    found: FactValue | None = first.get(drawn)
+def _value(value: Value, shown: Callable[[object], str], name: str, current: bool) -> FactValue:
+    first = value.entries[0]
+    named = tuple(entry.key for entry in value.entries[1:VALUE_SOURCES])
+    drawn = ("value", name, len(value.entries), value.independent, current, named)
+    found: FactValue | None = first.shown.get(drawn)
     if found is None:
-        found = first[drawn] = _draw_value(value, text, name, current)
+        found = first.shown[drawn] = _draw_value(value, shown(value.value), name, current)
     return found
 
 

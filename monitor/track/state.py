@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from heapq import nlargest
+from operator import attrgetter
 
 from monitor.errors import RecordError
 from monitor.models.article import article_hash
@@ -235,12 +237,14 @@ class Draft:
         self._minute = value
 
     def candidates(self, entry: Entry) -> list[Card]:
-        """Return the cards of the dossiers a report could be about, the newest `CANDIDATES`."""
-        ids = dict.fromkeys((*self._base.index.find(entry), *self._fresh.find(entry), *self._new_dossiers))
-        cards = [card for card in map(self.card, ids) if card is not None]
-        if len(cards) > CANDIDATES:
-            cards = sorted(cards, key=lambda card: (card.last, card.id))[-CANDIDATES:]
-        return cards
+        """Return the cards of dossiers a report could be about: those of its name, and the newest of its parties."""
+        named = self._newest((*self._base.index.named(entry), *self._fresh.named(entry)))
+        party = self._newest((*self._base.index.party(entry), *self._fresh.party(entry), *self._new_dossiers))
+        return list({card.id: card for card in (*named, *party)}.values())
+
+    def _newest(self, ids: Iterable[str]) -> list[Card]:
+        cards = [card for card in map(self.card, dict.fromkeys(ids)) if card is not None]
+        return cards if len(cards) <= CANDIDATES else nlargest(CANDIDATES, cards, key=attrgetter("last", "id"))
 
     def card(self, dossier_id: str) -> Card | None:
         """Return the card of a live dossier."""
