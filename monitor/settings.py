@@ -56,6 +56,24 @@ class Worker(_Section):
     """Address the health pages listen on."""
 
 
+class Fields(_Section):
+    """Where a foreign JSON object or Parquet row has what an article needs.
+
+    A name, dotted where it is nested (``body.text``), or ``=`` and the value itself (``=The Wire``); empty: the
+    article's own name for it.
+    """
+
+    id: str = ""
+    title: str = ""
+    text: str = ""
+    url: str = ""
+    source: str = ""
+    language: str = ""
+    published_at: str = ""
+    """ISO 8601, or seconds or milliseconds since 1970."""
+    ingested_at: str = ""
+
+
 class Feeds(_Section):
     """What may be fetched, and how much of it."""
 
@@ -65,6 +83,10 @@ class Feeds(_Section):
     """Seconds for a page, redirects included."""
     max_bytes: int = Field(default=8 * 1024 * 1024, ge=1024, le=256 * 1024 * 1024)
     """Of a page, unpacked."""
+    max_ratio: int = Field(default=200, ge=10, le=100_000)
+    """How many times its own size a packed file may unpack to."""
+    fields: dict[str, Fields] = Field(default_factory=dict)
+    """By a name for ``--fields``: ``[feeds.fields.wire]``."""
 
 
 class Slack(_Section):
