@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+import json
+import signal
+import time
+from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from monitor.cli.show import as_json, console, is_watched, notes, settings_for_people
+from monitor.cli.apart import Apart
+from monitor.cli.bars import Bar, reading
+from monitor.cli.show import as_json, console, notes, settings_for_people
 from monitor.errors import InputError
-from monitor.feeds.files import moment, now, open_lines, read_lines, read_text
+from monitor.feeds.checkpoint import Checkpoint
+from monitor.feeds.files import moment, now, read_text
 from monitor.feeds.found import Fault, Found, found
-from monitor.settings import Settings
+from monitor.settings import Fields, Settings
 
 if TYPE_CHECKING:
     from monitor.kafka.producer import Writer
@@ -26,7 +31,10 @@ _SILENCE = 3.0
 """Seconds without an acknowledgement until a person is told."""
 
 _TAKEN = 200
-"""Lines of a file that are read at a time."""
+"""Items of a file that are read at a time."""
+
+_SAVED = 5.0
+"""Seconds between checkpoints: a crash puts in again, at most, what came in between."""
 
 _SHOWN_FAULTS = 20
 """Faults printed one by one; a file of another sort has one in every line."""
@@ -34,18 +42,28 @@ _SHOWN_FAULTS = 20
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: pactwatch ingest articles.jsonl https://example.com/news/pact")(ingest)
+    app.command(
+        epilog="Examples: pactwatch ingest articles.jsonl.zst https://example.com/news/pact   "
+        "pactwatch ingest --fields wire export/ news.warc.gz"
+    )(ingest)
 
 
 def ingest(
     context: typer.Context,
-    sources: Annotated[list[str], typer.Argument(metavar="FILE|URL...", help="JSONL, JSONL.gz, .txt, http(s), or -.")],
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="SOURCE...", help="JSONL, Parquet or WARC, .gz or .zst; a folder; .txt; http(s); or -."),
+    ],
     *,
     title: Annotated[str, typer.Option(help="Title of a .txt.")] = "",
     published_at: Annotated[str | None, typer.Option(help="Date of a .txt, or of a page that gives none.")] = None,
     url: Annotated[str | None, typer.Option(help="Address of a .txt.")] = None,
     source: Annotated[str, typer.Option(help="Publisher of a .txt.")] = "",
     language: Annotated[str, typer.Option(help="Language of a .txt.")] = "",
+    fields: Annotated[
+        str | None, typer.Option(help="Table \\[feeds.fields.NAME] of the settings, for foreign JSONL and Parquet.")
+    ] = None,
+    restart: Annotated[bool, typer.Option("--restart", help="Begin anew, whatever a run that broke off did.")] = False,
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Fetch from private and loopback addresses too.")
     ] = False,
@@ -53,17 +71,23 @@ def ingest(
 ) -> None:
     """Read articles and put them into the topic `articles`; return when Kafka has every one.
 
-    A line that is no article is reported with its place and skipped, and the exit code is 3.  The same article again
-    (same id, or same address) is known as a repeat, so a run that broke off can simply be run again.
+    What is no article is reported with its place and skipped, and the exit code is 3.  A run that Ctrl-C or a failure
+    broke off goes on where it was when it is run again.
     """
+    from monitor.feeds.fields import named  # noqa: PLC0415 - `--help` is quick without it
+
     loaded = settings_for_people(context)
     head = Head(title=title, published_at=published_at, url=url, source=source, language=language)
     moment(published_at)
-    counts = asyncio.run(_ingest(loaded, sources, head, allow_private=allow_private))
+    run = Run(loaded, head, named(loaded.feeds, fields), sources, allow_private=allow_private, restart=restart)
+    counts = asyncio.run(run.run())
     if as_program:
         as_json(asdict(counts))
     else:
         console().print(counts.sentence())
+    if run.stopped_by is not None:
+        notes().print("stopped: run it again and it goes on from here")
+        raise typer.Exit(128 + run.stopped_by)
     if counts.bad:
         raise typer.Exit(InputError.exit_code)
 
@@ -84,6 +108,8 @@ class Counts:
     """What was done."""
 
     ingested: int = 0
+    before: int = 0
+    """Items that an earlier run had dealt with."""
     bad: int = 0
     bytes: int = 0
     faults: list[str] = field(default_factory=list)
@@ -103,27 +129,144 @@ class Counts:
         """Return the counts for people."""
         skipped = f", [yellow]{self.bad:,} skipped[/]" if self.bad else ""
         articles = "1 article" if self.ingested == 1 else f"{self.ingested:,} articles"
-        return f"{articles} in Kafka ({self.bytes / 1e6:,.1f} MB){skipped}"
+        before = f", after {self.before:,} of an earlier run" if self.before else ""
+        return f"{articles} in Kafka ({self.bytes / 1e6:,.1f} MB){before}{skipped}"
 
 
-async def _ingest(loaded: Settings, sources: list[str], head: Head, *, allow_private: bool) -> Counts:
-    from monitor.kafka import topics  # noqa: PLC0415 - `--help` is quick without it
-    from monitor.kafka.producer import Writer  # noqa: PLC0415
+class Run:
+    """One run over all sources."""
 
-    await topics.check(loaded)
-    counts = Counts()
-    topic = loaded.kafka.topic("articles")
-    with _progress(sources) as progress:
-        async with Writer(loaded) as writer, _patience(writer):
-            async for item in _items(loaded, sources, head, progress, allow_private=allow_private):
+    def __init__(
+        self,
+        loaded: Settings,
+        head: Head,
+        fields: Fields | None,
+        sources: list[str],
+        *,
+        allow_private: bool,
+        restart: bool,
+    ) -> None:
+        from monitor.feeds.sources import STANDARD_INPUT, expand  # noqa: PLC0415 - `--help` is quick without it
+
+        self.stopped_by: int | None = None
+        """The signal that ended it early."""
+        self._loaded = loaded
+        self._limits = loaded.feeds.model_copy(update={"allow_private": True}) if allow_private else loaded.feeds
+        self._head = head
+        self._fields = fields
+        self._counts = Counts()
+        self._sources = expand(sources)
+        self._pipe = STANDARD_INPUT
+        self._topic = loaded.kafka.topic("articles")
+        self._checkpoint = Checkpoint.of(loaded.data_dir / "ingest", self._identity())
+        if restart:
+            self._checkpoint.places.clear()
+        self._stop = asyncio.Event()
+        self._saved = time.monotonic()
+
+    def _identity(self) -> list[str]:
+        """Return all that makes a later run the same as this one."""
+        paths = [name if "://" in name or name == self._pipe else str(Path(name).absolute()) for name in self._sources]
+        fields = self._fields.model_dump_json() if self._fields else ""
+        return [self._topic, self._loaded.kafka.bootstrap_servers, fields, json.dumps(asdict(self._head)), *paths]
+
+    async def run(self) -> Counts:
+        """Do it; what Kafka has acknowledged when it ends is in the checkpoint, which goes when all is done."""
+        from monitor.kafka import topics  # noqa: PLC0415 - `--help` is quick without it
+        from monitor.kafka.producer import Writer  # noqa: PLC0415
+
+        await topics.check(self._loaded)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._end, number)
+        with reading(self._sources) as bar:
+            async with Writer(self._loaded) as writer, _patience(writer):
+                for name in self._sources:
+                    await self._source(name, writer, bar)
+                    await self._save(writer)
+                    if self._stop.is_set():
+                        break
+            self._counts.ingested = writer.written
+        if self.stopped_by is None:
+            self._checkpoint.remove()
+        return self._counts
+
+    def _end(self, number: int) -> None:
+        self.stopped_by = number
+        self._stop.set()
+
+    async def _source(self, name: str, writer: Writer, bar: Bar) -> None:
+        place = self._checkpoint.start(name)
+        self._counts.before += place.done
+        if place.finished:
+            return
+        try:
+            async for number, item in self._items(name, place.done, bar):
                 if isinstance(item, Fault):
-                    counts.add(item)
-                    continue
-                await writer.write(topic, key=item.article.id.encode("utf-8", "surrogatepass"), value=item.value)
-                counts.bytes += len(item.value)
-            await writer.flush()
-        counts.ingested = writer.written
-    return counts
+                    self._counts.add(item)
+                else:
+                    key = item.article.id.encode("utf-8", "surrogatepass")
+                    await writer.write(self._topic, key=key, value=item.value)
+                    self._counts.bytes += len(item.value)
+                place.done = number
+                if time.monotonic() - self._saved > _SAVED:
+                    await self._save(writer)
+                if self._stop.is_set():
+                    return
+        except InputError as error:
+            self._counts.add(Fault(name, str(error).removeprefix(f"{name} ")))
+        place.finished = not self._stop.is_set()
+
+    async def _save(self, writer: Writer) -> None:
+        """Note what stands in Kafka; of a pipe nothing can be read again, so nothing is noted."""
+        await writer.flush()
+        self._checkpoint.places.pop(self._pipe, None)
+        await asyncio.to_thread(self._checkpoint.save)
+        self._saved = time.monotonic()
+
+    async def _items(self, name: str, start: int, bar: Bar) -> AsyncIterator[tuple[int, Found | Fault]]:
+        if "://" in name:
+            yield 1, await self._from_url(name)
+        elif name.endswith(".txt"):
+            yield 1, read_text(name, _content(Path(name)), **asdict(self._head))
+        else:
+            async for found_one in self._from_file(name, start, bar):
+                yield found_one
+
+    async def _from_file(self, name: str, start: int, bar: Bar) -> AsyncIterator[tuple[int, Found | Fault]]:
+        from monitor.feeds.sources import Source  # noqa: PLC0415 - `--help` is quick without it
+
+        # A thread reads: a pipe may be silent for long, and what was read before must get to Kafka meanwhile.
+        apart = Apart(self._stop)
+        file = await apart.run(lambda: Source(name, self._limits, self._fields))
+        if file is None:
+            return
+        items = file.items(start)
+        several = 1 if file.flows else _TAKEN
+        try:
+            while taken := await apart.run(lambda: list(islice(items, several))):
+                for item in taken:
+                    yield item
+                bar.at(file.position)
+        finally:
+            bar.done(file.position)
+            if not apart.busy:
+                file.close()
+
+    async def _from_url(self, url: str) -> Found | Fault:
+        from monitor.feeds.web import fetch_article  # noqa: PLC0415 - trafilatura takes 0.5 s to import
+
+        article = await fetch_article(url, self._limits, now=now())
+        if article.published_at is None and self._head.published_at is not None:
+            article = article.model_copy(update={"published_at": moment(self._head.published_at)})
+        return found(url, article)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
 
 
 @contextlib.asynccontextmanager
@@ -145,88 +288,3 @@ async def _patience(writer: Writer) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
-
-
-async def _items(
-    loaded: Settings, sources: list[str], head: Head, progress: Bar, *, allow_private: bool
-) -> AsyncIterator[Found | Fault]:
-    for source in sources:
-        try:
-            if "://" in source:
-                yield await _from_url(loaded, source, head, allow_private=allow_private)
-            elif source.endswith(".txt"):
-                yield read_text(source, _content(Path(source)), **asdict(head))
-            else:
-                async for item in _from_lines(source, progress):
-                    yield item
-        except InputError as error:
-            yield Fault(source, str(error).removeprefix(f"{source} "))
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from None
-
-
-async def _from_lines(source: str, progress: Bar) -> AsyncIterator[Found | Fault]:
-    # A thread reads: a pipe may be silent for long, and what was read before must get to Kafka meanwhile.
-    stream, file = await asyncio.to_thread(open_lines, Path(source))
-    several = _TAKEN if file.seekable() else 1
-
-    def advance() -> None:
-        if file.seekable():
-            progress.at(file.tell())
-
-    items = read_lines("standard input" if source == "-" else source, stream, advance=advance)
-    try:
-        while taken := await asyncio.to_thread(lambda: list(islice(items, several))):
-            for item in taken:
-                yield item
-    finally:
-        if file.seekable():
-            progress.done(file.tell())
-        file.close()
-
-
-async def _from_url(loaded: Settings, url: str, head: Head, *, allow_private: bool) -> Found | Fault:
-    from monitor.feeds.web import fetch_article  # noqa: PLC0415 - trafilatura takes 0.5 s to import
-
-    limits = loaded.feeds
-    if allow_private:
-        limits = limits.model_copy(update={"allow_private": True})
-    article = await fetch_article(url, limits, now=now())
-    if article.published_at is None and head.published_at is not None:
-        article = article.model_copy(update={"published_at": moment(head.published_at)})
-    return found(url, article)
-
-
-class Bar:
-    """A progress bar over the bytes of all files; it shows nothing where nobody looks."""
-
-    def __init__(self, progress: Progress | None, total: int) -> None:
-        self._progress = progress
-        self._before = 0
-        self._task = progress.add_task("reading", total=total or None) if progress else None
-
-    def at(self, position: int) -> None:
-        """Show how far the present file is read."""
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, completed=self._before + position)
-
-    def done(self, size: int) -> None:
-        """Go on to the next file."""
-        self._before += size
-        self.at(0)
-
-
-@contextlib.contextmanager
-def _progress(sources: list[str]) -> Iterator[Bar]:
-    if not is_watched():
-        yield Bar(None, 0)
-        return
-    sizes = (Path(source).stat().st_size for source in sources if "://" not in source and Path(source).is_file())
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=notes(), transient=True) as progress:
-        yield Bar(progress, sum(sizes))

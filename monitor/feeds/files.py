@@ -1,46 +1,25 @@
-"""Articles from files: JSON lines, plain or gzip, and plain texts."""
+"""Articles from JSON lines and plain texts."""
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Protocol
+from functools import partial
 
 from pydantic import ValidationError
 
 from monitor.errors import ConfigurationError, InputError
+from monitor.feeds.fields import from_foreign_json
 from monitor.feeds.found import Fault, Found, arrive, found, from_json
 from monitor.feeds.identity import article_id
+from monitor.feeds.unpack import DAMAGED, Lines, lines, words
 from monitor.models.article import MAX_BYTES, Article
+from monitor.settings import Fields
 
 _LONGEST = 6 * MAX_BYTES
 """Bytes of a line: a text of 8 MiB that is escaped as far as JSON can, and no more is ever held."""
 
 _BOM = b"\xef\xbb\xbf"
-_GZIP = b"\x1f\x8b"
-
-
-class Lines(Protocol):
-    """Bytes that can be read line by line."""
-
-    def readline(self, limit: int = -1, /) -> bytes:
-        """Return the next line with its end, at most ``limit`` bytes of it; nothing at the end of all."""
-
-
-class Positioned(Protocol):
-    """A file that knows how far it is read."""
-
-    def seekable(self) -> bool:
-        """Tell whether it has a position at all; a pipe has none."""
-
-    def tell(self) -> int:
-        """Return the position in bytes."""
-
-    def close(self) -> None:
-        """Close it."""
 
 
 def now() -> datetime:
@@ -49,50 +28,54 @@ def now() -> datetime:
 
 
 def read_lines(
-    name: str, stream: Lines, *, clock: Callable[[], datetime] = now, advance: Callable[[], None] = lambda: None
-) -> Iterator[Found | Fault]:
+    name: str,
+    stream: Lines,
+    *,
+    clock: Callable[[], datetime] = now,
+    fields: Fields | None = None,
+    start: int = 0,
+) -> Iterator[tuple[int, Found | Fault]]:
     """Read a stream of JSON lines; whatever is wrong with a line is a fault, and the next line follows.
 
     Args:
         name: what the faults call it.
         stream: of bytes.
         clock: gives the moment of arrival.
-        advance: called after each line, for a progress bar.
+        fields: where a foreign object has what an article needs; None: it is an article.
+        start: lines to pass over.
+
+    Yields:
+        the number of the line, from 1, and what it holds.
 
     """
     number = 0
+    found_lines = lines(stream, _LONGEST)
     while True:
         number += 1
         where = f"{name}:{number}"
         try:
-            line = stream.readline(_LONGEST)
-            whole = len(line) < _LONGEST or line.endswith(b"\n") or _skip_rest(stream)
-        except (EOFError, OSError, zlib.error) as error:
-            yield Fault(where, f"cannot be read further: {_words(error)}; what stood before is taken")
+            line = next(found_lines, b"")
+        except DAMAGED as error:
+            yield number, Fault(where, f"cannot be read further: {words(error)}; what stood before is taken")
             return
-        if not line:
+        if line == b"":
             return
-        advance()
-        if not whole:
-            yield Fault(where, f"a line of more than {_LONGEST // 2**20} MiB: no article is so large")
+        if number <= start:
+            continue
+        if line is None:
+            yield number, Fault(where, f"a line of more than {_LONGEST // 2**20} MiB: no article is so large")
             continue
         line = line.removeprefix(_BOM) if number == 1 else line
         if line.strip():
-            yield _from_line(where, line, clock)
+            yield number, _from_line(where, line, clock, fields)
 
 
-def _from_line(where: str, line: bytes, clock: Callable[[], datetime]) -> Found | Fault:
+def _from_line(where: str, line: bytes, clock: Callable[[], datetime], fields: Fields | None) -> Found | Fault:
     try:
-        return found(where, from_json(line, arrived=clock()))
+        read = from_json if fields is None else partial(from_foreign_json, fields)
+        return found(where, read(line, arrived=clock()))
     except InputError as error:
         return Fault(where, error.message)
-
-
-def _skip_rest(stream: Lines) -> bool:
-    """Read over the rest of a line that is too long; return False, for it is not whole."""
-    while (part := stream.readline(1 << 20)) and not part.endswith(b"\n"):
-        pass
-    return False
 
 
 def read_text(
@@ -144,27 +127,3 @@ def moment(text: str | None) -> datetime | None:
             f"{text!r} is no date", hint="write it as 2025-10-31 or 2025-10-31T09:00:00+08:00"
         ) from None
     return value if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-def open_lines(path: Path) -> tuple[Lines, Positioned]:
-    """Open a file of JSON lines; ``-`` is standard input.
-
-    Returns:
-        the stream of lines, and the file whose position tells how far it is read (the same when it is not packed).
-
-    Raises:
-        InputError: it cannot be opened.
-
-    """
-    try:
-        raw = (Path("/dev/stdin") if str(path) == "-" else path).open("rb")
-        packed = raw.peek(2)[:2] == _GZIP  # by its first bytes: a name says nothing sure, and a pipe cannot go back
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}", hint="give a file, an address or -") from None
-    return (gzip.open(raw), raw) if packed else (raw, raw)
-
-
-def _words(error: BaseException) -> str:
-    if isinstance(error, EOFError):
-        return "the file ends in the middle of packed data"
-    return str(error)

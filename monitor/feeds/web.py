@@ -24,7 +24,7 @@ from monitor.models.article import Article
 from monitor.settings import Feeds
 
 _REDIRECTS = 5
-_PAGES = ("text/html", "application/xhtml+xml")
+HTML = ("text/html", "application/xhtml+xml")
 _HEADERS = {
     "User-Agent": f"pactwatch/{monitor.__version__}",
     "Accept": "text/html,application/xhtml+xml,text/plain;q=0.5",
@@ -99,7 +99,7 @@ async def _step(client: httpx.AsyncClient, url: str, limits: Feeds) -> Page | st
         if response.status_code != httpx.codes.OK:
             raise InputError(f"the server answers {response.status_code} {response.reason_phrase}".rstrip())
         media_type = response.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
-        if media_type not in (*_PAGES, "text/plain"):
+        if media_type not in (*HTML, "text/plain"):
             raise InputError(f"{media_type} is no web page")
         return Page(url, await _body(response, limits.max_bytes), media_type, response.charset_encoding)
     finally:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import ConfigurationError, InputError
-from monitor.feeds.files import moment, open_lines, read_lines, read_text
+from monitor.feeds.files import moment, read_lines, read_text
 from monitor.feeds.found import Fault, Found
+from monitor.feeds.unpack import open_file
 from monitor.models.article import MAX_BYTES, Article
 
 NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)
@@ -20,7 +21,7 @@ NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)
 
 def read(content: bytes) -> list[Found | Fault]:
     """Read lines as of `NOW`."""
-    return list(read_lines("file", io.BytesIO(content), clock=lambda: NOW))
+    return [item for _number, item in read_lines("file", io.BytesIO(content), clock=lambda: NOW)]
 
 
 def one(content: bytes) -> Article:
@@ -122,7 +123,7 @@ def test_an_endless_line_does_not_fill_the_memory() -> None:
                 return b'{"id": "a"}\n'
             return b""
 
-    items = list(read_lines("file", Endless()))
+    items = [item for _number, item in read_lines("file", Endless())]
     assert isinstance(items[0], Fault)
     assert "a line of more than 48 MiB" in items[0].why
     assert isinstance(items[1], Found)
@@ -132,9 +133,9 @@ def test_gzip_is_known_by_its_first_bytes(tmp_path: Path) -> None:
     """A packed file is unpacked whatever its name; the file's position tells the progress."""
     path = tmp_path / "a.jsonl"
     path.write_bytes(gzip.compress(b'{"id": "a"}\n'))
-    stream, file = open_lines(path)
-    assert [type(item) for item in read_lines("a", stream)] == [Found]
-    assert file.tell() == path.stat().st_size
+    file = open_file(str(path))
+    assert [type(item) for _number, item in read_lines("a", file.stream)] == [Found]
+    assert file.position() == path.stat().st_size
     file.close()
 
 
@@ -144,8 +145,8 @@ def test_a_broken_gzip_tail_costs_the_tail_alone(tmp_path: Path, damage: object)
     lines = b"".join(b'{"id": "%d", "text": "%d"}\n' % (i, i * i) for i in range(20000))
     path = tmp_path / "a.gz"
     path.write_bytes(damage(gzip.compress(lines)))  # type: ignore[operator] # a plain function of the parameters above
-    stream, file = open_lines(path)
-    items = list(read_lines("a.gz", stream))
+    file = open_file(str(path))
+    items = [item for _number, item in read_lines("a.gz", file.stream)]
     file.close()
     assert isinstance(items[-1], Fault)
     assert "cannot be read further" in items[-1].why
@@ -155,7 +156,7 @@ def test_a_broken_gzip_tail_costs_the_tail_alone(tmp_path: Path, damage: object)
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """The path is in the error."""
     with pytest.raises(InputError, match=r"gone\.jsonl cannot be read: No such file"):
-        open_lines(tmp_path / "gone.jsonl")
+        open_file(str(tmp_path / "gone.jsonl"))
 
 
 def test_a_plain_text_is_one_article() -> None:
