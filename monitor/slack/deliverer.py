@@ -241,7 +241,18 @@ class Deliverer:
         slack = self._settings.slack
         posts, updates = Pace(slack.workspace_posts_per_second), Pace(slack.updates_per_minute / 60)
         parts = Parts(
-            self._poster, deliveries, lease, self._circuit, self.seen, slack, bury, move, silent, posts, updates
+            self._poster,
+            deliveries,
+            lease,
+            self._circuit,
+            self.seen,
+            slack,
+            bury,
+            move,
+            silent,
+            posts,
+            updates,
+            public_url=self._settings.web.public_url or None,
         )
         active = Active(parts, self._route, sweep_interval=self._sweep_interval)
         lease.check()
