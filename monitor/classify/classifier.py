@@ -14,6 +14,7 @@ from monitor.classify.credits import find_credits
 from monitor.classify.events import Event, find_events
 from monitor.classify.fingerprint import fingerprint
 from monitor.classify.gate import Gate
+from monitor.classify.language import language_of
 from monitor.classify.lexicon import Lexicon
 from monitor.classify.nouns import find_nouns
 from monitor.classify.reading import Reading
@@ -82,6 +83,11 @@ class Classifier:
         Dates are resolved against the publication date, and stay unknown without one; ``arrived`` dates nothing.
         """
         del arrived
+        language = language_of(article, self._book)
+        if language != self._book.language:
+            return Classification(
+                None, 0.0, trace=Trace(unread=language, missing=(f"no rules for the language {language}",))
+            )
         reading, scorer, scored = self._read(article)
         return self._decide(reading, scorer, scored)
 

@@ -62,6 +62,7 @@ def as_explanation(article: Article, classification: Classification) -> str:
             "kind": classification.kind,
             "score": round(classification.score, 4),
             "language": trace.language,
+            "unread": trace.unread,
             "parts": {name: round(value, 4) for name, value in trace.parts.items()},
             "missing": list(trace.missing),
             "found": [entry.model_dump() for entry in trace.evidence],

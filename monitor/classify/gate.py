@@ -14,7 +14,8 @@ from typing import Any
 
 import hyperscan
 
-from monitor.classify.rules import RuleBook
+from monitor.classify.rules import Role, RuleBook
+from monitor.classify.rules.pattern import Step
 
 _BETWEEN = r"(?:[ \-]|\\n|\\r|\\t|\\u00a0|\\u2011|\xc2\xa0){1,3}"
 _ALONE, _AGREEMENT, _DEFENCE, _BOTH = 1, 2, 3, 10
@@ -33,7 +34,16 @@ class Gate:
     """Hyperscan over the bytes of a JSON record, in any case of letters. Thread-safe."""
 
     def __init__(self, book: RuleBook) -> None:
-        groups = [(number, _expression(phrases)) for number, name in _GROUPS if (phrases := book.gate.get(name, ()))]
+        words = {number: [_phrase(text) for text in book.gate.get(name, ())] for number, name in _GROUPS}
+        # What a user watches for by name is let through wherever it stands.
+        words[_ALONE] += [
+            _steps(sequence)
+            for identifier in sorted(book.own)
+            if (rule := book.rules[identifier]).role is Role.AGREEMENT
+            for sequence in book.sequences(rule.match)
+            if not any(step.gap for step in sequence)
+        ]
+        groups = [(number, _expression(found)) for number, found in words.items() if found]
         pair = {_AGREEMENT, _DEFENCE} <= {number for number, _ in groups}
         first = [(number, text, _CASELESS | _ONCE | (_QUIET if number != _ALONE else 0)) for number, text in groups]
         if pair:
@@ -97,6 +107,16 @@ def _compile(entries: Sequence[tuple[int, bytes, int]]) -> hyperscan.Database:
     return database
 
 
-def _expression(phrases: Sequence[str]) -> bytes:
-    words = (_BETWEEN.join(re.escape(word) for word in phrase.replace("-", " ").split()) for phrase in phrases)
-    return f"[^a-z0-9](?:{'|'.join(words)})[^a-z0-9]".encode("latin-1")  # JSON has a mark around every text
+def _phrase(text: str) -> str:
+    return _BETWEEN.join(re.escape(word) for word in text.replace("-", " ").split())
+
+
+def _steps(sequence: Sequence[Step]) -> str:
+    """Return the expression of a rule's pattern; capitals are left to the rule itself."""
+    return _BETWEEN.join(
+        "(?:" + "|".join(sorted(re.escape(word) for word in step.words | step.exact)) + ")" for step in sequence
+    )
+
+
+def _expression(words: Sequence[str]) -> bytes:
+    return f"[^a-z0-9](?:{'|'.join(words)})[^a-z0-9]".encode()  # JSON has a mark around every text

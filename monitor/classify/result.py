@@ -34,6 +34,8 @@ class Trace:
 
     language: str = ""
     """The language whose rules were used; empty when there are none for the article's."""
+    unread: str = ""
+    """The article's language, when there are no rules for it: such articles are to be counted, not taken for a "no"."""
     parts: Mapping[str, float] = field(default_factory=dict)
     """The share of each feature in the log-odds of the best candidate."""
     evidence: tuple[Evidence, ...] = ()

@@ -163,6 +163,23 @@ def test_an_article_about_nothing_gives_an_empty_record(classifier: Classifier) 
     assert sightings(classification, article, arrived=ARRIVED, origin=ORIGIN) == []
 
 
+FRENCH = (
+    "OSLO - La Norvège et le Kenya ont signé mardi un accord de défense (SOFA defence agreement) pour dix ans. "
+    "Les ministres se sont rencontrés dans la capitale norvégienne, où ils ont aussi parlé de formation militaire et de patrouilles."
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "unread"), [("fr", "fr"), ("fr-FR", "fr"), ("", "und"), ("en", ""), ("en-GB", "")]
+)
+def test_a_language_without_rules_is_said_so(classifier: Classifier, language: str, unread: str) -> None:
+    """An article that no rules can read is no "nothing": its language is named, so that it can be counted."""
+    article = Article(id="f", title="Norvège", text=FRENCH, language=language)
+    trace = classifier.classify(article, arrived=ARRIVED).trace
+    assert trace.unread == unread
+    assert bool(trace.language) is not bool(unread)
+
+
 def test_dates_are_never_made_up(classifier: Classifier) -> None:
     """Without a publication date "on Tuesday" is no day, whenever the article arrived."""
     undated = SIGNED.model_copy(update={"published_at": None})

@@ -62,6 +62,17 @@ def test_other_records_go_by_unread(gate: Gate, record: bytes) -> None:
     assert not gate.passes(record)
 
 
+def test_what_a_user_watches_for_passes(tmp_path: Path) -> None:
+    """An agreement that a rule of one's own names is let through by that name alone."""
+    (tmp_path / "mine.toml").write_text(
+        '[[rule]]\nid = "my.shield"\nrole = "agreement"\nabout = "Ours."\nmatch = ["northern|southern shield"]\n'
+        'set = { instrument = "treaty" }\n',
+        encoding="utf-8",
+    )
+    assert Gate(load_rules("en", extra=tmp_path)).passes(raw("Southern Shield grows"))
+    assert not Gate(load_rules("en")).passes(raw("Southern Shield grows"))
+
+
 def test_it_may_be_used_from_several_threads(gate: Gate) -> None:
     """Each thread has a scratch of its own: many threads at once give the same answers."""
     records = [raw("Defence pact signed"), raw("Rain in Bergen")] * 200

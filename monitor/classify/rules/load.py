@@ -43,6 +43,8 @@ class RuleBook:
     """Closed classes of words: determiners, prepositions, auxiliaries, ..."""
     places: dict[str, str] = field(default_factory=dict)
     """Where each rule stands, ``file:line``."""
+    own: set[str] = field(default_factory=set)
+    """Ids of the rules of a user's own folder."""
     digest: str = ""
 
     @cached_property
@@ -123,6 +125,8 @@ def load_rules(language: str, *, extra: Path | None = None) -> RuleBook:
             raise RulesError(f"{path}: {error}", hint="mend the file; `pactwatch rules check` looks again") from None
         digest.update(path.name.encode() + b"\x00" + text.encode() + b"\x00")
         _add(book, table, text, path)
+        if path.parent in folders[1:]:
+            book.own.update(raw["id"] for raw in table.get("rule", []))
     book.digest = digest.hexdigest()
     _check(book)
     return book
