@@ -153,6 +153,7 @@ def test_a_source_counts_once_in_a_window() -> None:
     actor = count(Counts(), seen)["country:IND"]
     assert actor.articles(Window.MONTH, NOON) == 3
     assert actor.sources(Window.MONTH, NOON) == 2
+    assert [len(day.sources) for day in actor.days] == [1, 1], "a source stands on its latest day alone"
 
 
 def test_articles_from_before_the_longest_window_are_counted_apart() -> None:
@@ -220,3 +221,44 @@ def test_a_person_keeps_a_history_of_offices() -> None:
         ("Home Minister", 3, 3),
         ("Defence Minister", 6, 7),
     ]
+
+
+def test_a_day_that_runs_out_is_counted_apart_with_its_names() -> None:
+    """It leaves the rolling counts with the ticks, its articles count as older, each once, and the office is kept."""
+    counts = Counts()
+    person = {"actor_key": "person:IND/singh", "actor_kind": ActorKind.PERSON, "office": "Home Minister"}
+    old, other = (sighting(each, at=NOON - timedelta(days=300)).model_copy(update=person) for each in ("o-1", "o-2"))
+    new = sighting("a-new").model_copy(update={**person, "office": None})
+    count(counts, [old, other, new])
+    draft = counts.draft()
+    for minute in range(24 * 60):
+        draft.apply(Tick(minute=NOON + timedelta(days=100, minutes=minute)), ORIGIN)
+    draft.apply(old, ORIGIN)
+    (actor,) = draft.actors
+    assert (actor.older, actor.articles(Window.YEAR, NOON)) == (2, 1)
+    assert [office.title for office in actor.offices] == ["Home Minister"]
+    assert actor.first_seen.date() == (NOON - timedelta(days=300)).date()
+
+
+def test_under_load_an_actor_is_published_once_a_second() -> None:
+    """What is held back stands in the table, comes with the next draft a second later, and survives a restart."""
+    counts = Counts()
+
+    def step(at: float, *records: Sighting | Tick) -> list[int]:
+        draft = counts.draft(at=at)
+        for record in records:
+            draft.apply(record, ORIGIN)
+        published = [actor.days[-1].articles for actor in draft.actors]
+        table.update({key: raw for key, raw in draft.writes.items() if raw is not None})
+        draft.commit()
+        return published
+
+    table: dict[str, bytes] = {}
+    assert step(10.0, sighting("a-1")) == [1]
+    assert step(10.4, sighting("a-2")) == []
+    assert step(10.8, sighting("a-3")) == []
+    assert step(11.1, Tick(minute=NOON)) == [3]
+    assert step(11.2, sighting("a-4")) == []
+    counts = Counts.load(table.items())
+    assert step(0.1) == [4]
+    assert step(0.2) == []

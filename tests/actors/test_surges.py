@@ -173,7 +173,9 @@ def test_ticks_drive_surges_through_the_counts() -> None:
         draft.commit()
 
     step([sighting(f"old-{day}", NOON - timedelta(days=day), ingested_at=NOON) for day in range(10, 60, 13)])
+    step([Tick(minute=NOON)])
     step([sighting(f"new-{place}", source=f"House {place}", ingested_at=NOON) for place in range(6)])
+    counts = Counts.load(table.items())
     step([Tick(minute=NOON + timedelta(minutes=6))])
     assert [(alert.revision, alert.actor_id) for alert in alerts] == [(0, "country:IND")]
     counts = Counts.load(table.items())

@@ -1,6 +1,6 @@
 """How fast actors are counted on one core, and how large their records are.
 
-python -m tests.bench.actors [--actors 20000] [--sightings 400000]
+python -m tests.bench.actors [--actors 20000] [--sightings 150000]
 
 A year of news in order of time: actors are seen as often as the Zipf law says (a few all the time, most seldom), by 400
 publishers, in batches of 2,000, one tick a batch.  Times are
@@ -67,7 +67,7 @@ def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--actors", type=int, default=20_000)
-    parser.add_argument("--sightings", type=int, default=400_000)
+    parser.add_argument("--sightings", type=int, default=150_000)
     asked = parser.parse_args()
     counts = Counts()
     table: dict[str, bytes] = {}
