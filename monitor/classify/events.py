@@ -60,11 +60,17 @@ def find_events(reading: Reading, nouns: list[Noun]) -> list[Event]:
         here = by_sentence.get(number, [])
         heads = [hit for hit in _heads(reading.hits(Role.STAGE, number)) if not reading.is_boilerplate(part, hit.first)]
         linked = [(hit, found) for hit in heads if (found := _link(reading, part, hit, here)) is not None]
-        outers = _chains(reading, part, linked)
-        for hit, (noun, distance, passive) in linked:
-            if hit not in outers.values():
-                event = _event(reading, part, sentence, hit, noun, distance, passive=passive)
-                events.append(_chained(reading, event, outers.get(hit)))
+        known = dict(linked)
+        loose = [(hit, known.get(hit, linked[0][1])) for hit in heads] if linked else []
+        outers = _chains(reading, part, loose)
+        for hit, (noun, distance, passive) in loose:
+            outer = outers.get(hit)
+            if hit in outers.values() or not (hit in known or outer in known):
+                continue
+            if hit not in known and outer is not None:
+                noun, distance, passive = known[outer]  # noqa: PLW2901 - "wrap up talks on": the outer words have the phrase
+            event = _event(reading, part, sentence, hit, noun, distance, passive=passive)
+            events.append(_chained(reading, event, outer))
         if not linked:
             events.extend(_taken_up(reading, part, sentence, heads, nouns))
     return events
@@ -122,6 +128,7 @@ def _chains(reading: Reading, part: TextPart, linked: list[tuple[Hit, tuple[Noun
     outers: dict[Hit, Hit] = {}
     for inner, (noun, _, _) in linked:
         nominal = part.lower[inner.first].endswith(_NOMINAL) or part.lower[inner.last - 1] == "of"
+        nominal = nominal or part.lower[inner.first] == "negotiating"
         infinitive = inner.first > 0 and part.lower[inner.first - 1] == "to"
         if not (nominal or infinitive):
             continue
@@ -149,12 +156,17 @@ def _chained(reading: Reading, event: Event, outer: Hit | None) -> Event:
     """Let an outer stage change what an event comes to."""
     if outer is None or event.status is None or outer.rule.set.status is None:
         return event
-    outcome = reading.book.chain[outer.rule.set.status.value].get(event.status.value)
+    outcome = reading.book.chain[outer.rule.set.status.value].get(event.stated.value)
     if outcome is None:
         return event
-    return replace(
-        event, status=Status(outcome) if outcome else None, modal_hits=(outer, *event.modal_hits), chained=True
-    )
+    # Only what stands before the outer words still bears on it: "will sign an agreement to amend".
+    modal = [hit for hit in event.modal_hits if hit.last <= outer.first]
+    status = Status(outcome) if outcome else None
+    for hit in modal:
+        if status is not None and hit.rule.set.modality is not None:
+            changed = reading.book.compose.get(hit.rule.set.modality.value, {}).get(status.value, status.value)
+            status = Status(changed) if changed else None
+    return replace(event, status=status, modal_hits=(outer, *modal), chained=True)
 
 
 def _heads(hits: list[Hit]) -> list[Hit]:

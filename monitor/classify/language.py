@@ -5,10 +5,10 @@ from __future__ import annotations
 from monitor.classify.rules import RuleBook
 from monitor.models.article import Article
 
-_ENOUGH = 25
+_ENOUGH = 30
 """Words from which a text can be told by its small words; what is shorter is taken for the rules' own language."""
 _LOOKED_AT = 200
-_SHARE = 0.12
+_SHARE = 0.08
 """Share of small words below which a text is in another language; English news has .35 and more, French .05."""
 _SMALL = ("determiner", "preposition", "conjunction", "pronoun", "auxiliary")
 

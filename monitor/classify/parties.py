@@ -107,6 +107,8 @@ def _may_be_party(code: str, found: PartyEvidence) -> bool:
 def _from_noun(reading: Reading, noun: Noun, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]) -> None:
     """Weigh whom a phrase itself names: "the US-India pact", "an agreement with Japan", "between Greece and France"."""
     part = noun.part
+    after = [part.word_at(mention.start) for mention in noun.countries]
+    rows = sum(word >= noun.head_last and _governor(reading, part, word, noun.head_last) == "of" for word in after)
     for mention in noun.countries:
         if (part.name, mention.start) in seen or mention.kind.value == "substate":
             continue
@@ -120,6 +122,8 @@ def _from_noun(reading: Reading, noun: Noun, evidence: dict[str, PartyEvidence],
             evidence[mention.code].add(3.0, "party.compound", mention)
             continue
         governor = _governor(reading, part, word, noun.head_last)
+        if governor == "of" and rows > 1:
+            governor = "between"  # "the treaty of Bolivia, Colombia and Peru"
         if governor in ("with", "between", "and", "among"):
             seen.add((part.name, mention.start))
             evidence[mention.code].add(3.0, f"party.{'with' if governor == 'with' else 'between'}", mention)

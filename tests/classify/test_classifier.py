@@ -165,7 +165,8 @@ def test_an_article_about_nothing_gives_an_empty_record(classifier: Classifier) 
 
 FRENCH = (
     "OSLO - La Norvège et le Kenya ont signé mardi un accord de défense (SOFA defence agreement) pour dix ans. "
-    "Les ministres se sont rencontrés dans la capitale norvégienne, où ils ont aussi parlé de formation militaire et de patrouilles."
+    "Les ministres se sont rencontrés dans la capitale norvégienne, où ils ont aussi parlé de formation militaire "
+    "et de patrouilles."
 )
 
 
