@@ -175,7 +175,9 @@ def _planned(report: Report, today: int) -> PlannedStage | None:
         return None
     day = _ordinal(planned.date)
     ahead = day if day is not None and day > today else None  # what is planned lies ahead
-    return PlannedStage(planned.status.value, ahead, _short(planned.place), _people(planned.people))
+    # Who is named beside an agreed text that is to be signed is named as one who will sign it.
+    people = planned.people or (report.signatories if report.status is Status.AGREED else ())
+    return PlannedStage(planned.status.value, ahead, _short(planned.place), _people(people))
 
 
 def _ordinal(day: date | None) -> int | None:
