@@ -89,6 +89,16 @@ class Feeds(_Section):
     """By a name for ``--fields``: ``[feeds.fields.wire]``."""
 
 
+class Archive(_Section):
+    """What `pactwatch archive` keeps."""
+
+    folder: Path | None = None
+    """Empty: ``archive`` in ``data_dir``."""
+    format: Literal["jsonl.zst", "parquet"] = "jsonl.zst"
+    topics: tuple[str, ...] = ("articles",)
+    """Without prefix."""
+
+
 class Slack(_Section):
     """Where and how fast alerts are told."""
 
@@ -165,6 +175,7 @@ class Settings(BaseSettings):
     worker: Worker = Worker()
     slack: Slack = Slack()
     feeds: Feeds = Feeds()
+    archive: Archive = Archive()
     web: Web = Web()
     log: Log = Log()
 

@@ -36,6 +36,7 @@ COMMANDS = (
     "dashboard",
     "doctor",
     "ingest",
+    "archive",
     "classify",
     "backtest",
     "agreements",
