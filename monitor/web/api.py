@@ -12,22 +12,20 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field
 
 from monitor.models.actor import Window
 from monitor.models.agreement import AgreementState
 from monitor.models.vocabulary import ActorKind, Kind, Reason, Status, Subject
 from monitor.slack.draw import svg
 from monitor.slack.message import render
-from monitor.web import site as acts
-from monitor.web.access import User
+from monitor.web import actions
 from monitor.web.data import actors, agreements, alerts, browse, subjects
 from monitor.web.data.alerts import AlertFilter
 from monitor.web.data.dead import DeadFilter, dead_table, preview
 from monitor.web.data.live import now
 from monitor.web.data.messages import whole
 from monitor.web.data.overview import overview
-from monitor.web.data.page import LARGEST, Page, Row, Slice, as_csv
+from monitor.web.data.page import LARGEST, Page, Slice, as_csv
 from monitor.web.data.rows import AlertRow
 from monitor.web.data.topics import groups, topic_page, topics
 from monitor.web.data.trace import trace
@@ -46,26 +44,6 @@ class Form(StrEnum):
     """All rows, as a file for a spreadsheet."""
 
 
-class Ids(BaseModel):
-    """Which dead letters."""
-
-    ids: list[str] = Field(min_length=1, max_length=10_000)
-
-
-class Merge(BaseModel):
-    """The dossier that is absorbed."""
-
-    other_id: str = Field(min_length=1, max_length=200)
-    why: str = Field(default="", max_length=1000)
-
-
-class Split(BaseModel):
-    """The articles that leave."""
-
-    article_ids: list[str] = Field(min_length=1, max_length=1000)
-    why: str = Field(default="", max_length=1000)
-
-
 def router(site: Site) -> APIRouter:
     """Return every route but that of ingest."""
     routes = APIRouter(prefix="/api/v1")
@@ -73,7 +51,7 @@ def router(site: Site) -> APIRouter:
     _tables(routes, site)
     _statistics(routes, site)
     _single(routes, site)
-    _actions(routes, site)
+    actions.add(routes, site)
     return routes
 
 
@@ -90,17 +68,6 @@ Part = Annotated[Slice, Depends(part)]
 As = Annotated[Form, Query(alias="format")]
 Text = Annotated[str, Query(max_length=200, description="Words that all occur.")]
 AnyDate = Annotated[date | None, Query()]
-
-
-def user_of(request: Request) -> User:
-    """Return who asks; the guard has put him there."""
-    user = request.scope.get("state", {}).get("user")
-    if not isinstance(user, User):
-        raise HTTPException(401, "not logged in")
-    return user
-
-
-Somebody = Annotated[User, Depends(user_of)]
 
 
 def _answer(request: Request, content: Any) -> Response:
@@ -361,31 +328,6 @@ async def events(site: Site) -> AsyncGenerator[bytes, None]:
                 yield f"id: {row.id}\nevent: alert\ndata: {text}\n\n".encode("utf-8", "surrogatepass")
     finally:
         site.live.listeners.discard(put)
-
-
-def _actions(routes: APIRouter, site: Site) -> None:
-    @routes.post("/dead-letters/retry", tags=["actions"])
-    async def post_retry(wanted: Ids, user: Somebody) -> Row:
-        """Put records back where they came from."""
-        done, refused = await site.retry(user, wanted.ids)
-        return {"retried": done, "refused": refused}
-
-    @routes.post("/dead-letters/drop", tags=["actions"])
-    async def post_drop(wanted: Ids, user: Somebody) -> Row:
-        """Mark dead letters as done with."""
-        return {"dropped": await site.drop(user, wanted.ids)}
-
-    @routes.post("/agreements/{agreement_id}/merge", tags=["actions"], status_code=202)
-    async def post_merge(agreement_id: str, wanted: Merge, user: Somebody) -> Row:
-        """Let this dossier absorb another; the tracker does it in a moment."""
-        await site.correct(user, acts.merge(user, agreement_id, wanted.other_id, wanted.why))
-        return {"accepted": "merge"}
-
-    @routes.post("/agreements/{agreement_id}/split", tags=["actions"], status_code=202)
-    async def post_split(agreement_id: str, wanted: Split, user: Somebody) -> Row:
-        """Take articles out of this dossier; the tracker does it in a moment."""
-        await site.correct(user, acts.split(user, agreement_id, wanted.article_ids, wanted.why))
-        return {"accepted": "split"}
 
 
 def _there(found: Any, message: str) -> Any:

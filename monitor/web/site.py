@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Literal
 from urllib.parse import quote
 
 from monitor.errors import InputError
 from monitor.kafka import letters
 from monitor.kafka.producer import Writer
+from monitor.models.mute import Mute
 from monitor.models.report import Correction
 from monitor.settings import Settings
 from monitor.web.access import Access, Role, User
 from monitor.web.audit import Audit
 from monitor.web.data.live import Live
 from monitor.web.data.overview import Letters
+
+Scope = Literal["agreement", "actor", "rule"]
+"""What can be silenced."""
 
 
 class NotAllowedError(Exception):
@@ -69,6 +75,25 @@ class Site:
             topic = self.settings.kafka.topic("reports")
             await writer.place(topic, key=correction.agreement_id.encode(), value=correction.encode(), partition=0)
 
+    async def mute(self, user: User, mute: Mute) -> None:
+        """Begin a silence; raises NotAllowedError and BrokerError."""
+        _operator(user)
+        self.audit.note(user, "mute", **mute.model_dump(mode="json", include={"id", "scope", "target", "until", "why"}))
+        await self._write_mute(mute.id, mute.encode())
+
+    async def end_mute(self, user: User, number: str) -> None:
+        """End a silence before its time; raises NotAllowedError, InputError and BrokerError."""
+        _operator(user)
+        if number not in self.live.mutes:
+            raise InputError(f"there is no mute {number}", hint="it may have been ended already")
+        self.audit.note(user, "end mute", id=number)
+        await self._write_mute(number, None)
+
+    async def _write_mute(self, key: str, value: bytes | None) -> None:
+        topic = self.settings.kafka.topic("mutes")
+        async with Writer(self.settings, linger=0) as writer:
+            await writer.place(topic, key=key.encode("utf-8", "surrogateescape"), value=value)
+
     def _chosen(self, user: User, ids: Iterable[str]) -> list[letters.Entry]:
         _operator(user)
         waiting = {entry.id: entry for entry in self.dead.waiting}
@@ -95,6 +120,13 @@ def split(user: User, agreement_id: str, article_ids: Iterable[str], why: str) -
         at=datetime.now(UTC),
         why=why,
     )
+
+
+def mute(user: User, scope: Scope, target: str, days: float, why: str) -> Mute:
+    """Return the record that silences an agreement, an actor or a rule from now on."""
+    now = datetime.now(UTC)
+    until = now + timedelta(days=days)
+    return Mute(id=uuid.uuid4().hex[:8], scope=scope, target=target, until=until, by=user.name, at=now, why=why)
 
 
 def _operator(user: User) -> None:

@@ -76,7 +76,7 @@ async def running(
             yield client, site
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def api(seeded: Seeded) -> AsyncIterator[httpx.AsyncClient]:
     """Give a client of the API over the archive; articles are taken with `API_TOKEN`."""
     async with running(seeded.settings, Secrets(PACTWATCH_API_TOKEN=SecretStr(API_TOKEN))) as (client, _):

@@ -22,7 +22,7 @@ from tests.waiting import until_async
 from tests.web.conftest import API_TOKEN, Seeded, running
 from tests.web.seeding import HOSTILE_ID, HOSTILE_SOURCE, RAW_LETTER, SILENT_ID, seed
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BEARER = {"Authorization": f"Bearer {API_TOKEN}"}
 
@@ -354,3 +354,28 @@ async def test_metrics_leave_out_what_is_unknown(api: httpx.AsyncClient) -> None
     assert 'pactwatch_deliveries{state="failed"} 1.0' in text
     assert 'pactwatch_lag_records{stage="classify"}' not in text
     assert "pactwatch_kafka_up 1.0" in text
+
+
+async def test_a_mute_begins_and_ends(kafka_settings: Settings, read_all: ReadAll) -> None:
+    """A silence stands in `mutes` with its end and who began it; ending it deletes it; an unknown one is refused."""
+    async with running(kafka_settings) as (client, site):
+        body = {"scope": "actor", "target": "pair:IND+USA", "days": 2, "why": "state visit"}
+        answer = await client.post("/api/v1/mutes", json=body)
+        assert answer.status_code == 201
+        number = answer.json()["id"]
+
+        async def rows() -> Any:
+            return (await get(client, "mutes"))["rows"]
+
+        [row] = await until_async(rows, what="the mute")
+        assert (row["target"], row["by"], row["active"]) == ("pair:IND+USA", "local", True)
+        assert (await client.delete(f"/api/v1/mutes/{number}")).status_code == 200
+
+        async def gone() -> bool:
+            return not await rows()
+
+        await until_async(gone, what="its end")
+        assert (await client.delete(f"/api/v1/mutes/{number}")).status_code == 422
+        assert (await client.post("/api/v1/mutes", json={**body, "days": -1})).status_code == 422
+        assert [entry["action"] for entry in site.audit.newest()] == ["end mute", "mute"]
+    assert [message.value() is None for message in read_all(kafka_settings, "mutes")] == [False, True]

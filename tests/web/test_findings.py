@@ -10,7 +10,7 @@ import pytest
 
 from monitor.kafka.topics import TOPICS
 from monitor.models.vocabulary import DeliveryState
-from monitor.web.data.cluster import (
+from monitor.web.data.cluster_state import (
     ClusterState,
     GroupState,
     Lag,

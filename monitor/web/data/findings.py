@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.models.vocabulary import DeliveryState
-from monitor.web.data.cluster import ClusterState, StageState
+from monitor.web.data.cluster_state import ClusterState, StageState
 from monitor.web.data.processes import ProcessesState
 from monitor.web.data.words import ago, number, plural
 

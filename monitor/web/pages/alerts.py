@@ -8,19 +8,21 @@ from functools import partial
 from fastapi import Request
 from nicegui import ui
 
+from monitor.errors import PactwatchError
 from monitor.models.vocabulary import DeliveryState, Reason
 from monitor.slack.text import clean, http_url
 from monitor.web import site as acts
+from monitor.web.access import Role, User
 from monitor.web.data import agreements, alerts
 from monitor.web.data.alerts import NOT_ROUTED, AlertFilter
 from monitor.web.data.live import now
 from monitor.web.data.messages import WholeAlert, whole
-from monitor.web.data.page import Page, Slice
+from monitor.web.data.page import Page, Row, Slice
 from monitor.web.data.words import number, words
 from monitor.web.pages.agreements import day
 from monitor.web.pages.overview import delivery_chip
 from monitor.web.parts import bits, options
-from monitor.web.parts.frame import frame
+from monitor.web.parts.frame import frame, refreshing
 from monitor.web.parts.table import FULL_TIME, TIME, WORDS, Column, DataTable
 from monitor.web.site import Site
 
@@ -220,20 +222,33 @@ def _rules(site: Site) -> None:
 def _mutes(site: Site) -> None:
     @ui.page("/mutes")
     def page(request: Request) -> None:
-        with frame(site, request, "/alerts", "Mutes"):
+        with frame(site, request, "/alerts", "Mutes") as user:
             _tabs("/mutes")
-            with bits.panel("Silences"):
-                bits.small_table(
-                    ("what", "until", "by", "why", ""),
-                    [
-                        (
-                            f"{row['scope']} {row['target']}",
-                            partial(bits.moment, row["until"], relative=False),
-                            row["by"],
-                            row["why"],
-                            partial(bits.chip, "active" if row["active"] else "over", "warn" if row["active"] else ""),
-                        )
-                        for row in alerts.mutes(site.live, now())
-                    ],
-                    empty="Nothing is muted.",
-                )
+            bits.element("p", "pw-lead", "What would have been told during a silence is not told later.")
+            refreshing(partial(_silences, site, user), lambda: repr(alerts.mutes(site.live, now())))
+
+
+def _silences(site: Site, user: User) -> None:
+    def row_of(row: Row) -> tuple[bits.Cell, ...]:
+        return (
+            f"{row['scope']} {row['target']}",
+            partial(bits.moment, row["until"], relative=False),
+            row["by"],
+            row["why"],
+            partial(bits.chip, "active" if row["active"] else "over", "warn" if row["active"] else ""),
+            partial(_end_button, site, user, row["id"]) if row["active"] and user.role is Role.OPERATOR else "",
+        )
+
+    with bits.panel("Silences"):
+        rows = [row_of(row) for row in alerts.mutes(site.live, now())]
+        bits.small_table(("what", "until", "by", "why", "", ""), rows, empty="Nothing is muted.")
+
+
+def _end_button(site: Site, user: User, number: str) -> None:
+    async def end() -> None:
+        try:
+            await site.end_mute(user, number)
+        except PactwatchError as error:
+            ui.notify(str(error), type="negative", multi_line=True)
+
+    ui.button("End it", on_click=end).props("flat dense no-caps size=sm")

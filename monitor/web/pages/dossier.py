@@ -15,8 +15,8 @@ from monitor.slack.text import clean, http_url
 from monitor.web import site as acts
 from monitor.web.access import Role, User
 from monitor.web.data.agreements import DossierView, dossier
+from monitor.web.data.words import plural, words
 from monitor.web.data.words import subject as words_of_subject
-from monitor.web.data.words import words
 from monitor.web.pages.overview import delivery_chip
 from monitor.web.parts import bits
 from monitor.web.parts.frame import frame
@@ -106,8 +106,31 @@ class _Dossier:
         bits.small_table(("", ""), rows)
         if self._user.role is Role.OPERATOR:
             with bits.element("div", "pw-row"):
+                ui.button("Mute …", on_click=self._ask_mute).props("outline dense no-caps size=sm")
                 ui.button("Merge …", on_click=self._ask_merge).props("outline dense no-caps size=sm")
                 ui.button("Split …", on_click=self._ask_split).props("outline dense no-caps size=sm")
+
+    def _ask_mute(self) -> None:
+        with ui.dialog() as dialog, ui.card():
+            ui.label("Tell nothing of this agreement for a while").classes("strong")
+            days = ui.number("Days", value=7, min=1, max=3650, precision=0)
+            why = ui.input("Why")
+            with bits.element("div", "pw-row"):
+                ui.button("Cancel", on_click=dialog.close).props("flat no-caps")
+                ui.button("Mute", on_click=lambda: self._mute(dialog, days.value or 7, why.value or "")).props(
+                    "no-caps"
+                )
+        dialog.open()
+
+    async def _mute(self, dialog: ui.dialog, days: float, why: str) -> None:
+        mute = acts.mute(self._user, "agreement", self._record.id, days, why)
+        try:
+            await self._site.mute(self._user, mute)
+        except PactwatchError as error:
+            ui.notify(str(error), type="negative", multi_line=True)
+            return
+        dialog.close()
+        ui.notify(f"Silent until {mute.until:%Y-%m-%d}; the page of mutes ends it.", type="positive")
 
     def _ask_merge(self) -> None:
         with ui.dialog() as dialog, ui.card():
@@ -254,7 +277,7 @@ def _facts(facts: tuple[Fact, ...], shown: Snapshot) -> None:
                     with bits.element("td", "dim small"):
                         names = ", ".join(dict.fromkeys(clean(source.source) or "unnamed" for source in value.sources))
                         ui.label(names)
-                        ui.label(f"{value.articles} articles, {value.independent_sources} independent")
+                        ui.label(f"{plural(value.articles, 'article')}, {value.independent_sources} independent")
 
 
 def _articles(articles: tuple[ArticleLog, ...], shown: Snapshot) -> None:
