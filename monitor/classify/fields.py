@@ -153,12 +153,14 @@ def find_years(reading: Reading, thread: Thread, main: Event | None) -> Duration
         if mention.years is None:
             continue
         kind = mention.kind.value
+        if main is not None and main.status is Status.SUSPENDED and mention.years < 1:
+            continue  # the length of the suspension
         if kind not in ("term", "bare", "renewal"):
             continue
         score = {"term": 3.0, "bare": 0.8, "renewal": 0.5}[kind]
         if mention.sentence in near:
             score += 1.0
-        elif kind != "term":
+        elif kind != "term" and mention.sentence - 1 not in near:
             continue
         if kind == "bare" and not _close(reading, thread, mention):
             continue
@@ -168,12 +170,25 @@ def find_years(reading: Reading, thread: Thread, main: Event | None) -> Duration
 
 
 def _close(reading: Reading, thread: Thread, mention: DurationMention) -> bool:
-    """Whether a bare length stands close to the agreement's phrase or event."""
+    """Whether a bare length is the term: close to the agreement's phrase or event, or as in "for ten years it will"."""
     part = reading.document.part(mention.part)
     word = part.word_at(mention.start)
-    spots = [n.head for n in thread.nouns if n.sentence.index == mention.sentence and not n.other > n.defence]
+    before = part.lower[max(0, word - 7) : word + 1]
+    if not 1 <= (mention.years or 0) <= _LONGEST_TERM or any(w in _PERFECT or w.startswith("suspen") for w in before):
+        return False
+    spots = [n.head for n in thread.nouns if n.sentence.index == mention.sentence and n.other <= n.defence]
     spots += [e.hit.first for e in thread.events if e.sentence.index == mention.sentence]
-    return any(abs(word - spot) <= 8 for spot in spots)
+    if any(abs(word - spot) <= _BESIDE_TERM for spot in spots):
+        return True
+    return "for" in before[-3:]
+
+
+_LONGEST_TERM = 40
+"""Years above which a bare length is history."""
+_PERFECT = frozenset({"had", "has", "have", "been", "hosted", "past", "last", "forbids", "without"})
+"""Words before a length of time that lies behind, or is no term."""
+_BESIDE_TERM = 8
+"""Words from an agreement's phrase within which a length is its term."""
 
 
 def find_subjects(reading: Reading, thread: Thread, main: Event | None) -> list[tuple[Subject, float, object]]:
