@@ -177,6 +177,7 @@ def _stages(app: App, settings: Settings, topics: dict[str, str]) -> tuple[batch
             outbox=app.outbox,
             dead_letters=letters,
             actors=kafka.topic("actors"),
+            alerts=kafka.topic("alerts"),
         ),
     )
 

@@ -1,12 +1,13 @@
 """sightings -> actors: each article counts once, however often it was classified.
 
-The steps are those of `track`: count on a copy, send the changed actors and wait, write the table and wait, make the
-copy the state, leave the batch.  A crash in between counts the same sightings again, on the old state.
+The steps are those of `track`: count on a copy, send the surges and the changed actors and wait, write the table and
+wait, make the copy the state, leave the batch.  A crash in between counts the same sightings again, on the old state.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from agents.lease import Claim
 from agents.outbox import Outbox, Outgoing, TooLargeError
 from agents.parts import Parts
 from agents.tables import Table
+from agents.track import PARTITION as ALERTS_PARTITION
 from monitor.errors import RecordError
 from monitor.models.dead_letter import DeadLetter
 from monitor.models.report import Tick
@@ -23,16 +25,19 @@ from monitor.models.sighting import Sighting, decode_sightings
 
 
 class Count:
-    """The stage; ``actors`` is the full name of a topic."""
+    """The stage; ``actors`` and ``alerts`` are full names of topics."""
 
     name = "count"
 
-    def __init__(self, parts: Parts, *, table: Table, outbox: Outbox, dead_letters: DeadLetters, actors: str) -> None:
+    def __init__(
+        self, parts: Parts, *, table: Table, outbox: Outbox, dead_letters: DeadLetters, actors: str, alerts: str
+    ) -> None:
         self._parts = parts
         self._table = table
         self._outbox = outbox
         self._dead_letters = dead_letters
         self._actors = actors
+        self._alerts = alerts
         self._counts: dict[int, tuple[int, Any]] = {}
 
     async def handle(self, batch: Batch, claim: Claim) -> None:
@@ -57,8 +62,12 @@ class Count:
                     rounds += [{place: records[place] for place in half} for half in (places[middle:], places[:middle])]
                     continue
                 letters[places[0]] = self._too_large(batch.records[places[0]], draft.writes)
-                draft = counts.draft()
-            outgoing = [Outgoing(self._actors, actor.key.encode(), actor.encode()) for actor in draft.actors]
+                draft = counts.draft(at=time.monotonic())
+            outgoing = [
+                Outgoing(self._alerts, (alert.actor_id or alert.id).encode(), alert.encode(), ALERTS_PARTITION)
+                for alert in draft.alerts
+            ]
+            outgoing += [Outgoing(self._actors, actor.key.encode(), actor.encode()) for actor in draft.actors]
             outgoing += [Outgoing(self._actors, key.encode(), None) for key in draft.gone]
             await self._outbox.send(outgoing, claim)
             await self._dead_letters.send(list(letters.values()), claim)
@@ -91,7 +100,7 @@ class Count:
         """Count all records on a copy; one that fails again and again is left out and becomes a dead letter."""
         attempts = dict.fromkeys(records, 0)
         while True:
-            draft = counts.draft()
+            draft = counts.draft(at=time.monotonic())
             pace = Pace(claim)
             for place, record in records.items():
                 article_id = record.article_id if isinstance(record, Sighting) else ""

@@ -89,6 +89,10 @@ class CountsDraft(Protocol):
     def gone(self) -> Sequence[str]:
         """Keys of actors that have ended: tombstones."""
 
+    @property
+    def alerts(self) -> Sequence[Alert]:
+        """Surges that began, grew or ended."""
+
     def apply(self, record: Sighting | Tick, origin: Origin) -> None:
         """Count."""
 
@@ -99,8 +103,8 @@ class CountsDraft(Protocol):
 class Counts(Protocol):
     """The state of count, of one partition."""
 
-    def draft(self) -> Any:
-        """Return a `CountsDraft`."""
+    def draft(self, at: float | None = None) -> Any:
+        """Return a `CountsDraft`; ``at``, in seconds of a steady clock, bounds how often an actor is published."""
 
 
 class Loader(Protocol):

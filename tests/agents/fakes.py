@@ -231,6 +231,11 @@ class CountsDraft(Overlay):
         """Nobody ever ends."""
         return []
 
+    @property
+    def alerts(self) -> list[Alert]:
+        """Nothing is ever unusual."""
+        return []
+
 
 @dataclass
 class Counts:
@@ -243,8 +248,9 @@ class Counts:
         """Take it from the table."""
         return cls(dict(items))
 
-    def draft(self) -> CountsDraft:
+    def draft(self, at: float | None = None) -> CountsDraft:
         """Return a copy to count on."""
+        del at
         return CountsDraft(self.state)
 
 
