@@ -161,6 +161,7 @@ def _stages(app: App, settings: Settings, topics: dict[str, str]) -> tuple[batch
             metrics=app.metrics,
             reports=topics["reports"],
             sightings=topics["sightings"],
+            ticks=partitions if settings.worker.ticks == "articles" else 0,
         ),
         Track(
             app.parts,

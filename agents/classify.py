@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from agents.batches import Batch, arrived, origin
@@ -19,9 +19,11 @@ from agents.metrics import Metrics
 from agents.outbox import Outbox, Outgoing, TooLargeError
 from agents.parts import Parts
 from agents.tables import Table
+from agents.ticks import KEY, minute_of
 from monitor.errors import RecordError
 from monitor.models.article import CLOCK_SKEW, Article
 from monitor.models.dead_letter import DeadLetter
+from monitor.models.report import Tick
 
 SLICE_RECORDS = 256
 SLICE_BYTES = 1024 * 1024
@@ -46,6 +48,8 @@ class _Outcome:
     relevant: int = 0
     reports: int = 0
     sightings: int = 0
+    day: date | None = None
+    """Of the last tick among the outgoing."""
 
     def note(self, event_time: datetime) -> None:
         if self.newest is None or event_time > self.newest:
@@ -53,7 +57,11 @@ class _Outcome:
 
 
 class Classify:
-    """The stage; ``reports`` and ``sightings`` are full names of topics."""
+    """The stage; ``reports`` and ``sightings`` are full names of topics.
+
+    With ``ticks``, time is that of the articles, which come in its order: before the first record of each new day goes
+    a tick, to ``reports`` and to this many partitions of ``sightings``; see ``worker.ticks``.
+    """
 
     name = "classify"
 
@@ -67,6 +75,7 @@ class Classify:
         metrics: Metrics,
         reports: str,
         sightings: str,
+        ticks: int = 0,
     ) -> None:
         self._parts = parts
         self._reported = reported
@@ -75,6 +84,8 @@ class Classify:
         self._metrics = metrics
         self._reports = reports
         self._sightings = sightings
+        self._ticks = ticks
+        self._day: date | None = None
 
     async def handle(self, batch: Batch, claim: Claim) -> None:
         """Classify every article, send what they say, and remember which said something.
@@ -143,6 +154,8 @@ class Classify:
         report = self._parts.article_reports(found, article, arrived=came, origin=source)
         seen = self._parts.sightings(found, article, arrived=came, origin=source) if found.reports else []
         # Nothing above may have touched the outcome: an article that fails half-way must leave no half behind.
+        if self._ticks:
+            self._let_time_pass(report.article.sort_time, place, outcome)
         outcome.outgoing.append(Outgoing(self._reports, _key(article.id), report.encode(), partition=0, source=place))
         outcome.outgoing += [
             Outgoing(self._sightings, _key(sighting.actor_key), sighting.encode(), source=place) for sighting in seen
@@ -154,7 +167,19 @@ class Classify:
         outcome.reports += len(found.reports)
         outcome.sightings += len(seen)
 
+    def _let_time_pass(self, moment: datetime, place: int, outcome: _Outcome) -> None:
+        day, before = moment.astimezone(UTC).date(), outcome.day or self._day
+        if before is not None and day <= before:
+            return
+        value = Tick(minute=minute_of(moment)).encode()
+        outcome.outgoing.append(Outgoing(self._reports, KEY, value, partition=0, source=place))
+        outcome.outgoing += [
+            Outgoing(self._sightings, KEY, value, partition=number, source=place) for number in range(self._ticks)
+        ]
+        outcome.day = day
+
     def _count(self, outcome: _Outcome) -> None:
+        self._day = outcome.day or self._day
         self._metrics.articles.inc(outcome.articles)
         self._metrics.relevant.inc(outcome.relevant)
         self._metrics.reports.inc(outcome.reports)

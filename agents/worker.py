@@ -240,7 +240,7 @@ class Worker:
             reports=reports,
             sightings=settings.kafka.topic("sightings"),
             partitions=settings.kafka.partitions,
-            owns=lambda: app.running and PARTITION in app.owned(reports),
+            owns=lambda: settings.worker.ticks == "clock" and app.running and PARTITION in app.owned(reports),
             oldest_unread=unread.oldest,
         )
 

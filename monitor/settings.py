@@ -54,6 +54,8 @@ class Worker(_Section):
     """Health, readiness and metrics of the first worker on a machine; the next takes the next; 0: any free one."""
     host: str = "127.0.0.1"
     """Address the health pages listen on."""
+    ticks: Literal["clock", "articles"] = "clock"
+    """Whose time it is: the clock's, or, for a rehearsal, that of the articles, which then have to come in order."""
 
 
 class Fields(_Section):
