@@ -259,7 +259,7 @@ async def test_a_day_is_finished_when_it_is_over(kafka_settings: Settings, tmp_p
     keeper = Keeper(kafka_settings, "articles", tmp_path, clock=lambda: moment)
     running = asyncio.create_task(keeper.run(stop))
     await until_async(lambda: _value(keeper.records), what="the record")
-    assert keeper.manifest.files == ()
+    assert manifest.load(tmp_path) is None
     moment += timedelta(hours=1, minutes=11)
     await until_async(lambda: _value(keeper.manifest.files), what="the file")
     assert not running.done()
