@@ -36,4 +36,4 @@ def framework() -> Alert:
 if __name__ == "__main__":
     folder = ROOT / "docs" / "pictures"
     folder.mkdir(exist_ok=True)
-    (folder / "alert.svg").write_text(svg(render(framework())), encoding="utf-8")
+    (folder / "alert.svg").write_text(svg(render(framework()), zone=UTC), encoding="utf-8")
