@@ -26,5 +26,6 @@ def language_of(article: Article, book: RuleBook) -> str:
     words = article.text[: _LOOKED_AT * 12].lower().split()[:_LOOKED_AT]
     if len(words) < _ENOUGH:
         return book.language
-    small = sum(any(word in book.grammar[name] for name in _SMALL) for word in words)
+    known = frozenset().union(*(book.grammar[name] for name in _SMALL))
+    small = sum(word in known for word in words)
     return book.language if small >= _SHARE * len(words) else UNKNOWN

@@ -18,8 +18,8 @@ _REACH_LEFT = 14
 _REACH_RIGHT = 18
 _INSIDE = 2.5
 """A word of any field that stands before the head weighs no less: "wine pact", "radar arrangement"."""
-_OWN_FIELDS = ("defence", "security", "strategic")
-"""Domains that speak for a defence agreement; every other speaks against."""
+_NEUTRAL = frozenset({"defence", "security", "strategic", "none"})
+"""Domains that do not speak against a defence agreement."""
 
 
 @dataclass(slots=True)
@@ -37,6 +37,10 @@ class Noun:
     rules: tuple[str, ...]
     subjects: tuple[Subject, ...] = ()
     domains: Mapping[str, float] = field(default_factory=dict)
+    defence: float = 0.0
+    """How strongly its words speak of defence, security and strategy."""
+    other: float = 0.0
+    """How strongly its words speak of the strongest other field."""
     typed: bool = False
     """Its own words make it a defence agreement."""
     generic: bool = True
@@ -56,17 +60,6 @@ class Noun:
     name: str | None = None
     parties: tuple[str, ...] = ()
     """Set by a rule that knows the agreement by name."""
-
-    @property
-    def defence(self) -> float:
-        """How strongly its words speak of defence, security and strategy."""
-        domains = self.domains
-        return domains.get("defence", 0.0) + 0.8 * domains.get("security", 0.0) + 0.4 * domains.get("strategic", 0.0)
-
-    @property
-    def other(self) -> float:
-        """How strongly its words speak of the strongest other field."""
-        return max((weight for name, weight in self.domains.items() if name not in (*_OWN_FIELDS, "none")), default=0.0)
 
     @property
     def start(self) -> int:
@@ -145,6 +138,8 @@ def _noun(reading: Reading, part: TextPart, sentence: Sentence, group: list[Hit]
         rules=tuple(dict.fromkeys(hit.rule.id for hit in group)),
         subjects=subjects,
         domains=domains,
+        defence=domains.get("defence", 0.0) + 0.8 * domains.get("security", 0.0) + 0.4 * domains.get("strategic", 0.0),
+        other=max((weight for name, weight in domains.items() if name not in _NEUTRAL), default=0.0),
         typed=any(hit.rule.set.domain == "defence" and not hit.rule.set.weak for hit in typed),
         generic=not particular,
         weak=not strong and all(hit.rule.set.weak for hit in typed),
