@@ -19,7 +19,7 @@ up: $(INSTALLED) ## run everything on this machine until Ctrl-C
 
 test: lint types $(INSTALLED) ## lint, types and every test but the slow ones, on a real broker
 	@$(BIN)/coverage erase
-	@$(BIN)/pytest -m "not slow" --cov --cov-report=term:skip-covered
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow" --cov --cov-report=term:skip-covered
 
 test-all: lint types $(INSTALLED) ## every test
 	@$(BIN)/pytest
