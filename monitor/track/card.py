@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from sys import intern
 from typing import Any
 
 from monitor.track.facts import View, expiry
@@ -84,4 +85,7 @@ def unpack(packed: list[Any]) -> Card:
 
 
 def _tuples(value: list[Any]) -> tuple[Any, ...]:
-    return tuple(_tuples(item) if isinstance(item, list) else item for item in value)
+    # Cards of all dossiers stay in memory, and say the same words: each is kept once.
+    return tuple(
+        _tuples(item) if isinstance(item, list) else intern(item) if isinstance(item, str) else item for item in value
+    )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from monitor.track.card import Card
-from monitor.track.entry import RANK, Entry
+from monitor.track.entry import RANK, Entry, Person
 from monitor.track.names import ALIKE, OTHER, SAME, best, is_distinctive, plain, surname
 from monitor.track.stages import SETBACKS, SIGNING, effective_day
 
@@ -67,13 +68,13 @@ class Match:
 
 def match(entry: Entry, card: Card) -> Match | None:
     """Score a report against a dossier; None when the parties rule it out."""
-    parties = _parties(entry, card)
+    parties = _parties(entry.parties, card.parties)
     if parties is None:
         return None
-    subjects, form = [*_subjects(entry, card)], [*_instrument(entry, card)]
-    names = [*_names(entry, card)]
+    subjects, form = _subjects(entry.subjects, card.subjects), _instrument(entry.instrument, card.instruments)
+    names = _names(entry.names, card.names)
     if any(weight < 0 for _, weight in form) and any(weight < 0.5 for _, weight in subjects):
-        form.append(("and on other things", -1.0))
+        form = (*form, ("and on other things", -1.0))
     telling = any(weight >= TELLING for _, weight in names)
     about = [(text, weight / 3 if telling and weight < 0 else weight) for text, weight in (*subjects, *form)]
     reasons = [parties, *names, *about]
@@ -84,8 +85,12 @@ def match(entry: Entry, card: Card) -> Match | None:
     return Match(card.id, round(sum(weight for _, weight in reasons), 3), tuple(reasons))
 
 
-def _parties(entry: Entry, card: Card) -> Reason | None:
-    mine, its = set(entry.parties), set(card.parties)
+# What follows looks at words alone, and the same words come again and again: it is remembered.
+
+
+@lru_cache(maxsize=10_000)
+def _parties(ours: tuple[str, ...], theirs: tuple[str, ...]) -> Reason | None:
+    mine, its = set(ours), set(theirs)
     common = mine & its
     if mine == its:
         return SAME_PARTIES
@@ -100,45 +105,47 @@ def _parties(entry: Entry, card: Card) -> Reason | None:
     return ("parties overlap", 0.0 if len(common) > 1 else -4.0)
 
 
-def _names(entry: Entry, card: Card) -> Iterator[Reason]:
-    if not entry.names or not card.names:
-        return
-    answer = best(entry.names, card.names)
-    telling = any(map(is_distinctive, entry.names)), any(map(is_distinctive, card.names))
+@lru_cache(maxsize=10_000)
+def _names(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[Reason, ...]:
+    if not ours or not theirs:
+        return ()
+    answer = best(ours, theirs)
+    telling = any(map(is_distinctive, ours)), any(map(is_distinctive, theirs))
     if answer == SAME:
-        yield ("the same name", TELLING if all(telling) else 2.5)
-    elif answer == ALIKE:
-        yield ("a like name", 2.5 if all(telling) else 2.0)
-    elif answer == OTHER:
-        yield ("another name", -4.0 if any(telling) else -3.0)
+        return (("the same name", TELLING if all(telling) else 2.5),)
+    if answer == ALIKE:
+        return (("a like name", 2.5 if all(telling) else 2.0),)
+    return (("another name", -4.0 if any(telling) else -3.0),) if answer == OTHER else ()
 
 
-def _subjects(entry: Entry, card: Card) -> Iterator[Reason]:
-    mine, its = set(entry.subjects), set(card.subjects)
+@lru_cache(maxsize=10_000)
+def _subjects(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[Reason, ...]:
+    mine, its = set(ours), set(theirs)
     common = mine & its
     if not mine or not its:
-        return
+        return ()
     if common - {"general_dca"}:
-        yield ("a common subject", 1.5)
-    elif common:
-        yield ("defence cooperation in general", 0.7)
-    elif any(mine & group and its & group for group in RELATED):
-        yield ("related subjects", 0.2)
-    elif "general_dca" in mine | its:
-        yield ("one speaks in general", -0.3)
-    else:
-        yield ("other subjects", -1.5)
+        return (("a common subject", 1.5),)
+    if common:
+        return (("defence cooperation in general", 0.7),)
+    if any(mine & group and its & group for group in RELATED):
+        return (("related subjects", 0.2),)
+    return (("one speaks in general", -0.3),) if "general_dca" in mine | its else (("other subjects", -1.5),)
 
 
-def _instrument(entry: Entry, card: Card) -> Iterator[Reason]:
-    if entry.instrument == "unknown" or not card.instruments:
-        return
-    if entry.instrument in card.instruments:
-        yield ("the same form", 0.7)
-        return
-    mine, its = FORMS.get(entry.instrument, 0), {FORMS.get(form, 0) for form in card.instruments}
-    if mine not in its:
-        yield ("another form", -1.0)
+@lru_cache(maxsize=10_000)
+def _instrument(mine: str, theirs: tuple[str, ...]) -> tuple[Reason, ...]:
+    if mine == "unknown" or not theirs:
+        return ()
+    if mine in theirs:
+        return (("the same form", 0.7),)
+    alike = FORMS.get(mine, 0) in {FORMS.get(form, 0) for form in theirs}
+    return () if alike else (("another form", -1.0),)
+
+
+@lru_cache(maxsize=4_000)
+def _surnames(*people: Person) -> frozenset[str]:
+    return frozenset(surname(person[0]) for person in people)
 
 
 # --- stage and time ---------------------------------------------------------------------------------------------------
@@ -246,10 +253,8 @@ def _reference(status: str, then: int, card: Card) -> float:
 
 
 def _details(entry: Entry, card: Card) -> Iterator[Reason]:
-    people = {surname(person[0]) for person in entry.signatories}
-    if entry.planned:
-        people |= {surname(person[0]) for person in entry.planned.people}
-    shared = people & set(card.people)
+    people = _surnames(*entry.signatories, *(entry.planned.people if entry.planned else ()))
+    shared = people.intersection(card.people)
     if shared:
         yield ("the same people" if len(shared) > 1 else "one person in common", 1.2 if len(shared) > 1 else 0.6)
     elif len(people) > 1 and len(card.people) > 1 and entry.event_day - card.last <= 30:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from itertools import combinations
 
@@ -47,7 +47,8 @@ class Index:
 
     def __init__(self) -> None:
         self.cards: dict[str, Card] = {}
-        self._ids: dict[str, dict[str, None]] = {}
+        self._ids: dict[str, str | dict[str, None]] = {}
+        """Ids by key; most keys have one, which then stands by itself."""
         self._due: list[tuple[int, str]] = []
 
     def put(self, card: Card) -> None:
@@ -58,7 +59,7 @@ class Index:
         for key in before - now:
             self._drop(key, card.id)
         for key in now - before:
-            self._ids.setdefault(key, {})[card.id] = None
+            self._add(key, card.id)
         if card.expires is not None and (old is None or old.expires != card.expires):
             heapq.heappush(self._due, (card.expires, card.id))
 
@@ -68,17 +69,30 @@ class Index:
         for key in card_keys(card) if card else ():
             self._drop(key, dossier_id)
 
+    def _add(self, key: str, dossier_id: str) -> None:
+        ids = self._ids.get(key)
+        if ids is None:
+            self._ids[key] = dossier_id
+        elif isinstance(ids, dict):
+            ids[dossier_id] = None
+        elif ids != dossier_id:
+            self._ids[key] = {ids: None, dossier_id: None}
+
     def _drop(self, key: str, dossier_id: str) -> None:
         ids = self._ids.get(key)
-        if ids is not None:
+        if isinstance(ids, dict):
             ids.pop(dossier_id, None)
-            if not ids:
-                del self._ids[key]
+        if not ids or ids == dossier_id:
+            self._ids.pop(key, None)
+
+    def _under(self, key: str) -> Collection[str]:
+        ids = self._ids.get(key, ())
+        return (ids,) if isinstance(ids, str) else ids
 
     def named(self, entry: Entry) -> Iterator[str]:
         """Yield the ids of dossiers that go by a name of the report's, perhaps more than once."""
         for key in name_keys(entry.names):
-            ids = self._ids.get(key, {})
+            ids = self._under(key)
             if len(ids) <= COMMON:
                 yield from ids
 
@@ -86,10 +100,10 @@ class Index:
         """Yield the ids of dossiers that share two of the report's parties, or its only one, perhaps more than once."""
         pairs = list(combinations(entry.parties, 2))
         for one, two in pairs:
-            yield from self._ids.get(f"{one}+{two}", ())
+            yield from self._under(f"{one}+{two}")
         if not pairs:
             for party in entry.parties:
-                yield from self._ids.get(party, ())
+                yield from self._under(party)
 
     def due(self, day: int) -> list[str]:
         """Return the dossiers whose term has run out on a day (an ordinal), the earliest first."""
