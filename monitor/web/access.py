@@ -16,7 +16,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -257,7 +257,11 @@ class Guard:
             return JSONResponse({"error": "not logged in", "hint": hint}, status_code=401)
         if not access.asks:
             return PlainTextResponse("the proxy named no user\n", status_code=401)
-        return RedirectResponse(f"/login?next={path}" if path != "/" else "/login", status_code=303)
+        asked = scope.get("query_string", b"").decode("latin-1")
+        target = f"{path}?{asked}" if asked else path
+        return RedirectResponse(
+            f"/login?next={quote(target, safe='/')}" if target != "/" else "/login", status_code=303
+        )
 
 
 def _with_headers(send: Send) -> Send:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -86,7 +86,13 @@ async def api(seeded: Seeded) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture(scope="session")
 def dashboard(seeded: Seeded) -> Iterator[str]:
     """Run `pactwatch dashboard` as a process; give its address."""
-    settings = seeded.settings
+    with process(seeded.settings) as address:
+        yield address
+
+
+@contextmanager
+def process(settings: Settings, **more: str) -> Iterator[str]:
+    """Run a dashboard as a process with these settings and variables; give its address."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("PACTWATCH_", "SLACK_"))},
         "PACTWATCH_DATA_DIR": str(settings.data_dir),
@@ -98,8 +104,9 @@ def dashboard(seeded: Seeded) -> Iterator[str]:
         "PACTWATCH_SLACK__PORT": "0",
         "PYTHONUNBUFFERED": "1",
         "COLUMNS": "200",
+        **more,
     }
-    log = settings.data_dir / "dashboard.log"
+    log = settings.data_dir / f"dashboard-{uuid.uuid4().hex[:6]}.log"
     with log.open("w") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "monitor.cli", "dashboard", "--port", "0"],

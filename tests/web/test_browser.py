@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.conftest import run_apart
-from tests.web.conftest import Seeded
+from tests.web.conftest import Seeded, process
 from tests.web.seeding import HOSTILE_ID
 
 FLAGS = (
@@ -237,6 +237,26 @@ def test_a_dead_letter_is_looked_at_and_dropped(tab: OpenTab, seeded: Seeded) ->
     expect(table).to_have_count(2)
     audit = (seeded.settings.data_dir / "audit.jsonl").read_text(encoding="utf-8")
     assert '"action": "drop"' in audit
+
+
+def test_logging_in_and_what_a_reader_sees(browser: Browser, seeded: Seeded) -> None:
+    """A wrong token is refused, a right one leads to the page one wanted; a reader finds no buttons, an operator does."""
+    with process(seeded.settings, PACTWATCH_WEB_TOKEN="op", PACTWATCH_READER_TOKEN="rd") as address:
+        page = browser.new_page()
+        page.goto(f"{address}/dead-letters?handled=true")
+        page.get_by_label("Token").fill("guess")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("alert")).to_have_text("That token is not known.")
+        for token, buttons in (("rd", 0), ("op", 1)):
+            page.get_by_label("Token").fill(token)
+            page.get_by_role("button", name="Log in").click()
+            expect(page).to_have_url(re.compile("/dead-letters|/$"))
+            page.goto(f"{address}/dead-letters")
+            expect(page.locator(".pw-asof")).to_have_text("live", timeout=15_000)
+            expect(page.get_by_role("button", name="Retry the ticked")).to_have_count(buttons)
+            page.get_by_role("button", name="Log out").click()
+            expect(page.get_by_label("Token")).to_be_visible()
+        page.close()
 
 
 def test_many_browsers_at_once(dashboard: str) -> None:
