@@ -8,7 +8,13 @@ from datetime import timedelta
 
 from monitor.classify.events import Event
 from monitor.classify.nouns import Noun
-from monitor.classify.parties import PartyEvidence, choose_parties, strong_parties, weigh_parties
+from monitor.classify.parties import (
+    PartyEvidence,
+    choose_parties,
+    complete_row,
+    strong_parties,
+    weigh_parties,
+)
 from monitor.classify.reading import Reading
 from monitor.classify.rules import Modality, Role
 from monitor.models.vocabulary import Status, Subject
@@ -166,6 +172,8 @@ def settle_parties(reading: Reading, threads: Sequence[Thread]) -> None:
         known = next((noun.parties for noun in thread.nouns if noun.parties), ())
         thread.evidence = weigh_parties(reading, thread.nouns, thread.events, alone=alone)
         thread.parties = tuple(sorted(known)) if known else choose_parties(thread.evidence)
+        if not known and alone:
+            thread.parties = complete_row(reading, thread.nouns, thread.evidence, thread.parties)
 
 
 def main_status(reading: Reading, thread: Thread) -> Event | None:

@@ -17,7 +17,7 @@ _SHAPE = (
     rf"(?:\s?\[(?P<bracket>[^\]\n]{{2,30}})\]|,\s?(?!(?:{{months}})\b)(?P<region>{_NAME}(?:[ -]{_NAME}){{0,2}}))?"
     r"(?:[,.]?\s{1,2}(?:(?:{weekdays}),?\s)?(?P<date>(?:{months})\.?\s\d{1,2}(?!\d)(?:,?\s\d{4})?|\d{1,2}\s(?:{months})(?!\w)\.?(?:,?\s\d{4})?|\d{1,2}[./]\d{1,2}[./]\d{4}))?"
     r"(?:\s?[,.]?\s?[(\[](?P<agency>[A-Z][\w./ &'-]{1,40})[)\]])?"
-    r"(?P<mark>\s?(?:[-–—]{1,3}|:|\|)(?=\s|[\"“'A-Z])\s?|\.\s[-–—]\s|\s(?=[A-Z\"“]))"
+    r"(?P<mark>\s?(?:[-–—]{1,3}|:|\|)(?=\s|[\"“'A-Z])\s?|\.\s[-–—]\s|\.\s(?=[A-Z\"“])|\s(?=[A-Z\"“]))"
 )
 
 
@@ -58,6 +58,8 @@ class Datelines:
         known = self._is_place(found["place"])
         if not mark and not (known and date and agency):
             return None
+        if mark == "." and not (known and found["place"].isupper()):
+            return None
         if not (known or (found["place"].isupper() and (date or agency) and len(found["place"]) > 2)):
             return None
         return Dateline(
@@ -71,7 +73,7 @@ class Datelines:
     def _is_place(self, name: str) -> bool:
         return any(
             entry.kind in PLACES or entry.kind in (EntryKind.CAPITAL, EntryKind.SUBSTATE)
-            for part in (name, name.partition("/")[0])
+            for part in (name, name.partition("/")[0], name[4:] if name[:4].lower() == "the " else name)
             for entry in self.phrases.get(part)
         )
 

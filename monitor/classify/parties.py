@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from monitor.classify.countries import CountryMention, organisation_kind
+from monitor.classify.countries import CountryMention, MentionKind, organisation_kind
 from monitor.classify.countries import is_state as _is_state
 from monitor.classify.events import Event
 from monitor.classify.nouns import Noun
 from monitor.classify.reading import Reading
+from monitor.classify.rows import counted_row, party_count, rows_of
 from monitor.classify.text import TextPart
 
 is_state = cache(_is_state)
@@ -24,6 +25,8 @@ _FORUMS_TOO = frozenset({"NATO", "UN", "OSCE"})
 
 _ENOUGH = 1.5
 _ENOUGH_TO_COMPLETE = 0.1
+_IN_ROW = 1.0
+"""Weight from which who stands in a row with a party is one."""
 _MOST = 8
 
 
@@ -33,6 +36,8 @@ class PartyEvidence:
 
     weight: float = 0.0
     mentions: list[tuple[float, str, CountryMention]] = field(default_factory=list)
+    partners: set[str] = field(default_factory=set)
+    """Those that stand in one row with it: "A, B and C"."""
 
     def add(self, weight: float, rule: str, mention: CountryMention) -> None:
         """Add a mention and what it weighs."""
@@ -84,8 +89,10 @@ def choose_parties(evidence: dict[str, PartyEvidence]) -> tuple[str, ...]:
         return tuple(sorted(code for code, found in ranked[:2] if found.weight >= _ENOUGH_TO_COMPLETE))
     second = strong[1][1].weight
     chosen = [code for code, _ in strong[:2]]
-    for code, found in strong[2:_MOST]:
-        if found.weight >= 0.6 * second and any(rule in _GROUP for _, rule, _ in found.mentions):
+    rows = evidence[chosen[0]].partners | evidence[chosen[1]].partners
+    for code, found in ranked[2:]:
+        third = found.weight >= max(_ENOUGH, 0.6 * second) and any(rule in _GROUP for _, rule, _ in found.mentions)
+        if (third or (code in rows and found.weight >= _IN_ROW)) and len(chosen) < _MOST:
             chosen.append(code)
     return tuple(sorted(chosen))
 
@@ -96,43 +103,105 @@ _GROUP = frozenset({"party.between", "party.compound", "party.with", "party.subj
 
 def _may_be_party(code: str, found: PartyEvidence) -> bool:
     if is_state(code):
-        return any(mention.kind.value != "substate" for _, _, mention in found.mentions)
-    if code not in _ORGANISATIONS or organisation_kind(code) == "forum":
+        return any(mention.kind is not MentionKind.SUBSTATE for _, _, mention in found.mentions)
+    if organisation_kind(code) == "forum":
+        return False
+    if any(rule in _ACTS for _, rule, _ in found.mentions) and any(is_state(partner) for partner in found.partners):
+        return True  # "Mozambique and SADC have renewed"
+    if code not in _ORGANISATIONS:
         return False
     if code in _FORUMS_TOO:
         return any(rule in ("party.between", "party.with") for _, rule, _ in found.mentions)
     return any(rule in _GROUP for _, rule, _ in found.mentions)
 
 
+_ACTS = frozenset({"party.between", "party.with", "party.subject", "party.by"})
+
+
+def _share(reading: Reading, rows: Sequence[Sequence[CountryMention]], roles: dict[int, tuple[float, str]]) -> None:
+    """Let the members of a row have the role of the one with the weightiest; ``roles``: by offset."""
+    for row in rows:
+        if len(row) > 1:
+            told = [roles[mention.start] for mention in row if mention.start in roles]
+            beside = any(_beside_the_point(reading, reading.document.part(m.part), m) for m in row)
+            if told and not beside:
+                roles.update({mention.start: max(told) for mention in row})
+
+
+def complete_row(
+    reading: Reading, nouns: Sequence[Noun], evidence: dict[str, PartyEvidence], parties: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the parties with all that the text counts: "a four-way pact" and the row that names the four."""
+    first = len(reading.document.title.sentences)
+    told = [reading.document.sentences[noun.sentence.index] for noun in nouns if noun.sentence.index < first + 3]
+    count = party_count(reading, [*reading.document.sentences[: first + 1], *told])
+    if count is None or count <= len(parties):
+        return parties
+    ranked = sorted((code for code in evidence if is_state(code)), key=lambda code: (-evidence[code].weight, code))
+    row = counted_row(reading, count, ranked)
+    return tuple(sorted(row)) if row is not None and all(code in evidence for code in row) else parties
+
+
 def _from_noun(reading: Reading, noun: Noun, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]) -> None:
     """Weigh whom a phrase itself names: "the US-India pact", "an agreement with Japan", "between Greece and France"."""
     part = noun.part
     after = [part.word_at(mention.start) for mention in noun.countries]
-    rows = sum(word >= noun.head_last and _governor(reading, part, word, noun.head_last) == "of" for word in after)
+    several = sum(word >= noun.head_last and _governor(reading, part, word, noun.head_last) == "of" for word in after)
+    roles: dict[int, tuple[float, str]] = {}
     for mention in noun.countries:
-        if (part.name, mention.start) in seen or mention.kind.value == "substate":
-            continue
-        word = part.word_at(mention.start)
-        if word > noun.head and _beside_the_point(reading, part, mention):
-            continue
-        if word < noun.head:
-            if mention.locative:
-                continue
-            seen.add((part.name, mention.start))
-            evidence[mention.code].add(3.0, "party.compound", mention)
-            continue
-        governor = _governor(reading, part, word, noun.head_last)
-        if governor == "of" and rows > 1:
-            governor = "between"  # "the treaty of Bolivia, Colombia and Peru"
-        if governor in ("with", "between", "and", "among"):
-            seen.add((part.name, mention.start))
-            evidence[mention.code].add(3.0, f"party.{'with' if governor == 'with' else 'between'}", mention)
-        elif governor == "by":
-            seen.add((part.name, mention.start))
-            evidence[mention.code].add(2.0, "party.by", mention)
-        elif governor in ("for", "of", "to", "on") and not mention.locative:
-            seen.add((part.name, mention.start))
-            evidence[mention.code].add(1.2, "party.complement", mention)
+        if (part.name, mention.start) not in seen and mention.kind is not MentionKind.SUBSTATE:
+            role = _role_in_phrase(reading, noun, mention, several=several > 1)
+            if role is not None:
+                roles[mention.start] = role
+    _add(reading, reading.countries_by_sentence.get(noun.sentence.index, ()), roles, evidence, seen)
+
+
+def _role_in_phrase(
+    reading: Reading, noun: Noun, mention: CountryMention, *, several: bool
+) -> tuple[float, str] | None:
+    part = noun.part
+    word = part.word_at(mention.start)
+    if word < noun.head:
+        return None if mention.locative else (3.0, "party.compound")
+    if word > noun.head and _beside_the_point(reading, part, mention):
+        return None
+    governor = _governor(reading, part, word, noun.head_last)
+    if governor == "of" and several:
+        governor = "between"  # "the treaty of Bolivia, Colombia and Peru"
+    if governor in ("with", "between", "and", "among"):
+        return 3.0, f"party.{'with' if governor == 'with' else 'between'}"
+    if governor == "by":
+        return 2.0, "party.by"
+    if governor in ("for", "of", "to", "on") and not mention.locative:
+        return 1.2, "party.complement"
+    return None
+
+
+def _add(
+    reading: Reading,
+    mentions: Sequence[CountryMention],
+    roles: dict[int, tuple[float, str]],
+    evidence: dict[str, PartyEvidence],
+    seen: set[tuple[str, int]],
+    factor: float = 1.0,
+) -> None:
+    """Add what the mentions of a sentence weigh, those that stand in one row alike."""
+    if not roles:
+        return
+    rows = rows_of(reading, mentions)
+    _share(reading, rows, roles)
+    for row in rows:
+        codes = {mention.code for mention in row if mention.start in roles}
+        for mention in row:
+            key = (f"{mention.part} {mention.code}", mention.start)  # a group is a mention a member
+            if mention.kind is not MentionKind.GROUP:
+                key = (mention.part, mention.start)
+            if mention.start in roles and key not in seen:
+                seen.add(key)
+                weight, rule = roles[mention.start]
+                evidence[mention.code].add(weight * factor, rule, mention)
+                if rule != "party.beside":
+                    evidence[mention.code].partners |= codes - {mention.code}
 
 
 def _beside_the_point(reading: Reading, part: TextPart, mention: CountryMention) -> bool:
@@ -167,16 +236,17 @@ def _from_event(reading: Reading, event: Event, evidence: dict[str, PartyEvidenc
     part, sentence = event.part, event.sentence
     factor = 1.0 - 0.6 * event.background
     own = sentence.dateline_end or 0
-    for mention in reading.countries_by_sentence.get(sentence.index, ()):
-        key = (part.name, mention.start)
-        if key in seen or mention.kind.value == "substate" or mention.start < own:
+    mentions = [m for m in reading.countries_by_sentence.get(sentence.index, ()) if m.start >= own]
+    roles: dict[int, tuple[float, str]] = {}
+    for mention in mentions:
+        if (part.name, mention.start) in seen or mention.kind is MentionKind.SUBSTATE:
             continue
         if mention.locative or _beside_the_point(reading, part, mention):
             continue
         role = _role(reading, event, part.word_at(mention.start))
         if role is not None:
-            seen.add(key)
-            evidence[mention.code].add(role[0] * factor, role[1], mention)
+            roles[mention.start] = role
+    _add(reading, mentions, roles, evidence, seen, factor)
     for person in reading.persons_by_sentence.get(sentence.index, ()):
         found = reading.first_mentions.get(person.country) if person.country else None
         if found is not None and ("person", person.mentions[0].start) not in seen:
@@ -191,8 +261,10 @@ def _role(reading: Reading, event: Event, word: int) -> tuple[float, str] | None
     governor = _governor(reading, part, word, sentence.first)
     if previous in grammar["against"] or (governor in grammar["against"] and word > event.hit.first):
         return None
-    if governor in ("with", "between"):
-        return 2.4, f"party.{governor}"
+    if word > event.hit.last and not grammar["contrast"].isdisjoint(part.lower[event.hit.last : word]):
+        return 0.4, "party.beside"  # "while Tunisia stayed away"
+    if governor in ("with", "between", "alongside"):
+        return 2.4, "party.between" if governor == "between" else "party.with"
     if governor == "of" and part.lower[_place_of(part, word, "of") - 1] not in grammar["actor"]:
         return 0.4, "party.beside"
     if word < event.hit.first:
@@ -204,7 +276,9 @@ def _from_article(reading: Reading, evidence: dict[str, PartyEvidence], seen: se
     """Weigh whom the title and the article name, how often: enough to complete a pair, never to make one."""
     counts: dict[str, int] = defaultdict(int)
     for mention in reading.countries:
-        if mention.kind.value == "substate" or _beside_the_point(reading, reading.document.part(mention.part), mention):
+        if mention.kind is MentionKind.SUBSTATE or _beside_the_point(
+            reading, reading.document.part(mention.part), mention
+        ):
             continue
         counts[mention.code] += 1
         if mention.part == "title" and not mention.locative and (mention.part, mention.start) not in seen:
