@@ -240,7 +240,7 @@ def test_a_dead_letter_is_looked_at_and_dropped(tab: OpenTab, seeded: Seeded) ->
 
 
 def test_logging_in_and_what_a_reader_sees(browser: Browser, seeded: Seeded) -> None:
-    """A wrong token is refused, a right one leads to the page one wanted; a reader finds no buttons, an operator does."""
+    """A wrong token is refused, a right one lets in; a reader finds no buttons to act with, an operator does."""
     with process(seeded.settings, PACTWATCH_WEB_TOKEN="op", PACTWATCH_READER_TOKEN="rd") as address:
         page = browser.new_page()
         page.goto(f"{address}/dead-letters?handled=true")
