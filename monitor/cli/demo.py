@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import signal
 import tempfile
@@ -13,14 +12,14 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from monitor.cli import seeds
+from monitor.cli.drawn import drawn
 from monitor.cli.show import console, notes, settings_for_people, table
 from monitor.cli.signals import stop_event
 from monitor.errors import DeliveryError, PactwatchError
@@ -166,7 +165,7 @@ class _Demo:
                     hint = f"{finding.todo}; without SLACK_BOT_TOKEN the alerts are shown here"
                     raise DeliveryError(f"{finding.what}: {finding.found}", hint=hint)
         say("starting Apache Kafka, a worker and the deliverer")
-        with _drawn(self._steps.console) as output:
+        with drawn(self._steps.console) as output:
             stack = Stack(
                 self._settings,
                 config=self._config,
@@ -247,36 +246,6 @@ class _Demo:
         out.print("Ctrl-C stops it and removes its data.")
         while not self._stop.wait(0.2):
             stack.look()
-
-
-@contextmanager
-def _drawn(out: Console) -> Iterator[IO[bytes]]:
-    """Give the writing end of a pipe; each message that comes out of it is drawn."""
-    reading, writing = os.pipe()
-    source = os.fdopen(reading, "rb")
-    drawer = threading.Thread(target=lambda: asyncio.run(_draw(source, out)), daemon=True)
-    drawer.start()
-    try:
-        with os.fdopen(writing, "wb") as output:
-            yield output
-    finally:
-        drawer.join(5)
-
-
-async def _draw(lines: IO[bytes], out: Console) -> None:
-    """Draw the deliverer's JSON lines, replies under their messages; blocks, so it has a thread of its own."""
-    from monitor.slack import Message  # noqa: PLC0415 - `--help` is quick without them
-    from monitor.slack.terminal import TerminalPoster  # noqa: PLC0415
-
-    poster = TerminalPoster(console=out)
-    drawn: dict[str, str] = {}
-    with lines:
-        for line in lines:
-            shown = json.loads(line)
-            message = Message(shown["text"], shown["blocks"], shown["metadata"])
-            thread = drawn.get(shown["thread_ts"] or "")
-            posted = await poster.post(shown["channel"], message, thread_ts=thread, broadcast=shown["broadcast"])
-            drawn[shown["ts"]] = posted.ts
 
 
 def _figures(stack: Stack) -> dict[str, Any]:
