@@ -23,7 +23,7 @@ from agents.ticks import KEY, minute_of
 from monitor.errors import RecordError
 from monitor.models.article import CLOCK_SKEW, Article
 from monitor.models.dead_letter import DeadLetter
-from monitor.models.report import Tick
+from monitor.models.report import ArticleReports, Tick
 
 SLICE_RECORDS = 256
 SLICE_BYTES = 1024 * 1024
@@ -155,7 +155,7 @@ class Classify:
         seen = self._parts.sightings(found, article, arrived=came, origin=source) if found.reports else []
         # Nothing above may have touched the outcome: an article that fails half-way must leave no half behind.
         if self._ticks:
-            self._let_time_pass(report.article.sort_time, place, outcome)
+            self._let_time_pass(report, place, outcome)
         outcome.outgoing.append(Outgoing(self._reports, _key(article.id), report.encode(), partition=0, source=place))
         outcome.outgoing += [
             Outgoing(self._sightings, _key(sighting.actor_key), sighting.encode(), source=place) for sighting in seen
@@ -167,11 +167,12 @@ class Classify:
         outcome.reports += len(found.reports)
         outcome.sightings += len(seen)
 
-    def _let_time_pass(self, moment: datetime, place: int, outcome: _Outcome) -> None:
+    def _let_time_pass(self, report: ArticleReports, place: int, outcome: _Outcome) -> None:
+        moment = report.article.sort_time
         day, before = moment.astimezone(UTC).date(), outcome.day or self._day
         if before is not None and day <= before:
             return
-        value = Tick(minute=minute_of(moment)).encode()
+        value = Tick(minute=minute_of(moment), replay=report.replay).encode()
         outcome.outgoing.append(Outgoing(self._reports, KEY, value, partition=0, source=place))
         outcome.outgoing += [
             Outgoing(self._sightings, KEY, value, partition=number, source=place) for number in range(self._ticks)
