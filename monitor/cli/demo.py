@@ -172,6 +172,7 @@ class _Demo:
                 environment=_environment(self._settings),
                 deliver=("deliver",) if self._slack else ("deliver", "--terminal", "--json"),
                 deliver_output=None if self._slack else output,
+                dashboard=keep,
                 command="pactwatch demo",
                 tell=say,
             )
@@ -243,6 +244,8 @@ class _Demo:
         out = self._steps.console
         out.print(f"\nEverything stays up: Kafka at [bold]{stack.address}[/]. In another terminal, for instance:")
         out.print(f"  PACTWATCH_DATA_DIR={self._settings.data_dir} pactwatch ingest FILE|URL...", soft_wrap=True)
+        if stack.dashboard_page:
+            out.print(f"The dashboard is at {stack.dashboard_page}.")
         out.print("Ctrl-C stops it and removes its data.")
         while not self._stop.wait(0.2):
             stack.look()
