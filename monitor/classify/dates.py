@@ -2,60 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import date, datetime, timedelta
 
 from monitor.classify.datemath import Direction, Precision, Readings, Resolver, day_of
+from monitor.classify.datemention import DateKind, DateMention
 from monitor.classify.datewords import DateWords
-from monitor.classify.text import Document, PartName, TextPart
+from monitor.classify.text import Document, TextPart
 
 _DASHES = frozenset(("-", "–", "—", "‑", " - ", " – "))
 _SPACES = frozenset((" ", "  ", "\n", "\u00a0", ". ", "-"))
 _COMMAS = frozenset((" ", ", ", ",", ". ", "., ", " (", ", (", "  ", "\n"))
-
-
-class DateKind(StrEnum):
-    """How a date is written."""
-
-    ABSOLUTE = "absolute"
-    """By month, or by number; the year may have to be inferred."""
-    RELATIVE = "relative"
-    """By its distance from the publication ("yesterday", "last month")."""
-    WEEKDAY = "weekday"
-    """By the day of the week."""
-    DATELINE = "dateline"
-    """In a dateline: when the text was written, not when something happened."""
-
-
-@dataclass(frozen=True, slots=True)
-class DateMention:
-    """A date in a text; ``past`` and ``future`` are its two readings, equal where there is one.
-
-    All readings are None where the text gives a date that needs the publication date and there is none.
-    """
-
-    part: PartName
-    start: int
-    end: int
-    text: str
-    sentence: int
-    precision: Precision
-    kind: DateKind
-    direction: Direction | None
-    """Which way the words themselves point ("last", "ago", "next")."""
-    past: date | None
-    future: date | None
-    default: date | None
-    """The reading when nothing tells the tense."""
-
-    def on(self, tense: Direction | None = None) -> date | None:
-        """Return the day (the first of the week, month or year for lower precisions); the words win over ``tense``."""
-        direction = self.direction or tense
-        if direction is None:
-            return self.default
-        return self.past if direction is Direction.PAST else self.future
 
 
 def find_dates(doc: Document, published: date | datetime | None) -> tuple[DateMention, ...]:
@@ -68,7 +26,27 @@ def find_dates(doc: Document, published: date | datetime | None) -> tuple[DateMe
     """
     day = published.date() if isinstance(published, datetime) else published
     words = doc.lexicon.part(DateWords)
-    return tuple(mention for part in doc.parts for mention in _Reader(part, words, Resolver(day)).read())
+    title, body = (tuple(_Reader(part, words, Resolver(day)).read()) for part in doc.parts)
+    written = _written(body, day)
+    if written is not None:
+        body = tuple(_Reader(doc.body, words, Resolver(written)).read())
+    return title + body
+
+
+def _written(body: Sequence[DateMention], published: date | None) -> date | None:
+    """Return the day that the dateline gives, if it is a little before the publication: "today" is that day."""
+    for mention in body:
+        if mention.kind is not DateKind.DATELINE:
+            return None
+        if mention.precision is Precision.DAY and mention.past is not None:
+            if published is None:
+                return mention.past if mention.past == mention.future else None
+            return mention.past if timedelta(0) < published - mention.past <= _PRINTED else None
+    return None
+
+
+_PRINTED = timedelta(days=3)
+"""How long after its dateline a text may be published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +87,7 @@ class _Reader:
         if word in words.units:
             return self._unit(number)
         if word in words.lists["day_parts"]:
-            is_now = number > 0 and self._is(number - 1, "this")
-            return _Found(number - 1, number + 1, DateKind.RELATIVE, self.resolver.days(0)) if is_now else None
+            return self._day_part(number)
         return self._digits(number, word) if word[0].isdigit() else None
 
     def _mention(self, found: _Found) -> DateMention:
@@ -266,7 +243,20 @@ class _Reader:
         )
 
     def _day_word(self, number: int) -> _Found:
-        return _Found(number, number + 1, DateKind.RELATIVE, self.resolver.days(self.words.days[self.lower[number]]))
+        """Read "today", "the day before yesterday"."""
+        shift, first = self.words.days[self.lower[number]], number
+        if number > 1 and self.words.units.get(self.lower[number - 2]) == "day":
+            step = -1 if self._is(number - 1, "before_day") else 1 if self._is(number - 1, "after_day") else 0
+            if step * shift > 0:  # "the day before yesterday"
+                shift, first = shift + step, number - 2
+        return _Found(first, number + 1, DateKind.RELATIVE, self.resolver.days(shift))
+
+    def _day_part(self, number: int) -> _Found | None:
+        """Read "this morning", "last night"."""
+        shift = 0 if self._is(number - 1, "this") else -1 if self._is(number - 1, "last") else None
+        if shift is None:
+            return None
+        return _Found(number - 1, number + 1, DateKind.RELATIVE, self.resolver.days(shift))
 
     def _unit(self, number: int) -> _Found | None:
         """Read "two days ago", "last month", "earlier this year", "next week"."""

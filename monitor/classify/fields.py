@@ -5,10 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 
 from monitor.classify.assemble import Thread
-from monitor.classify.dates import DateMention, Direction
+from monitor.classify.dates import Direction
 from monitor.classify.durations import DurationMention
 from monitor.classify.events import Event
 from monitor.classify.places import PlaceKind, PlaceMention
@@ -18,7 +17,6 @@ from monitor.models.report import EarlierStage, Planned
 from monitor.models.vocabulary import Status, Subject
 
 _GENERAL = Subject.GENERAL_DCA
-_AHEAD = frozenset({Modality.FUTURE, Modality.WISH, Modality.TALKS})
 
 
 def near_sentences(thread: Thread, main: Event | None) -> list[int]:
@@ -27,57 +25,6 @@ def near_sentences(thread: Thread, main: Event | None) -> list[int]:
     numbers += [event.sentence.index for event in thread.events]
     numbers += [noun.sentence.index for noun in thread.nouns]
     return list(dict.fromkeys(numbers))
-
-
-def find_date(reading: Reading, thread: Thread, main: Event) -> tuple[date, DateMention] | None:
-    """Return the day of the main event, from its own sentence or another that tells the same event."""
-    events = [main, *(e for e in thread.events if e is not main and e.status == main.status and e.background < 0.8)]
-    for event in events:
-        found = _date_in(reading, event)
-        if found is not None:
-            return found
-    if reading.published is None or (main.status is not main.stated and not main.chained):
-        return None
-    # "He told reporters on Thursday": the day of an event that stands in the lead is that of the news.
-    first = len(reading.document.title.sentences)
-    near = {main.sentence.index + 1, *range(first, first + 3)}
-    for mention in reading.dates:
-        if (
-            mention.sentence in near
-            and mention.kind.value in ("weekday", "relative")
-            and mention.precision.value == "day"
-        ):
-            day = mention.on(Direction.PAST)
-            if day is not None and 0 <= (reading.published.date() - day).days <= _NEWS:
-                return day, mention
-    return None
-
-
-_NEWS = 6
-"""Days over which what an article tells as news may lie back."""
-
-
-def _date_in(reading: Reading, event: Event) -> tuple[date, DateMention] | None:
-    ahead = bool(_AHEAD & set(event.modalities)) and event.status is not event.stated
-    tense = Direction.FUTURE if ahead else Direction.PAST
-    part = event.part
-    best: tuple[float, date, DateMention] | None = None
-    for mention in reading.dates_by_sentence.get(event.sentence.index, ()):
-        if mention.kind.value == "dateline" or mention.precision.value != "day":
-            continue
-        day = mention.on(tense)
-        if day is None:
-            continue
-        future = reading.published is not None and day > reading.published.date()
-        if future or (ahead and mention.direction is not Direction.PAST):
-            continue
-        word = part.word_at(mention.start)
-        distance = float(abs(word - event.hit.first))
-        if reading.published is not None and (reading.published.date() - day).days > 60:
-            distance += 15
-        if best is None or distance < best[0]:
-            best = (distance, day, mention)
-    return (best[1], best[2]) if best else None
 
 
 def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | None:

@@ -9,7 +9,6 @@ from monitor.classify.countries import is_state
 from monitor.classify.events import Event
 from monitor.classify.evidence import cite, cite_hit, cite_span
 from monitor.classify.fields import (
-    find_date,
     find_earlier,
     find_place,
     find_planned,
@@ -25,6 +24,7 @@ from monitor.classify.reading import Reading
 from monitor.classify.rules import Role
 from monitor.classify.scoring import Scorer
 from monitor.classify.signatories import find_signatories
+from monitor.classify.when import find_date
 from monitor.models.report import Cost, Evidence, Report
 from monitor.models.vocabulary import Instrument, Kind, Subject
 
