@@ -111,7 +111,7 @@ def count(scene: Scene) -> Count:
     """Return the stage in the scene."""
     around: Any = scene
     letters = DeadLetters("letters", around, Metrics())
-    return Count(fake_parts(), table=around, outbox=around, dead_letters=letters, actors="actors")
+    return Count(fake_parts(), table=around, outbox=around, dead_letters=letters, actors="actors", alerts="alerts")
 
 
 def origin(one: Article) -> Origin:
