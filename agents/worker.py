@@ -100,6 +100,12 @@ def run(
     return 0
 
 
+def _forget(task: asyncio.Future[Any]) -> None:
+    """Take what a cancelled work raised: nobody waits for it, and asyncio would log it with a traceback."""
+    if not task.cancelled():
+        task.exception()
+
+
 class Worker:
     """One life of a worker."""
 
@@ -185,6 +191,7 @@ class Worker:
             if task in done:
                 task.result()
             elif self._stop.is_set():
+                task.add_done_callback(_forget)
                 task.cancel()
 
     async def _watch(self, app: App, starting: asyncio.Task[Any]) -> None:

@@ -141,6 +141,19 @@ def test_kafka_absent_at_start_then_gone_in_the_middle(own_broker: EmbeddedBroke
             assert worker.end() == 0
 
 
+def test_a_worker_stopped_while_kafka_is_absent(tmp_path: Path) -> None:
+    """It ends as told, without a traceback about the wait that it broke off."""
+    settings = Settings(
+        data_dir=tmp_path / "worker",
+        kafka=Kafka(bootstrap_servers=f"127.0.0.1:{own_port()}"),
+        worker=Worker(app_id="t", port=0),
+    )
+    with WorkerProcess(settings) as worker:
+        until(lambda: len(worker.logged("no Kafka, will retry")) > 1, what="the complaint")
+        assert worker.end() == 0
+        assert "Traceback" not in worker.log.read_text()
+
+
 def own_port() -> int:
     """Return a free port."""
     with socket.socket() as free:
