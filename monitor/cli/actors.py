@@ -11,7 +11,7 @@ import typer
 
 from monitor.actors.rolling import Rolling, busiest, find, matrix, partners, rolling
 from monitor.cli.main import settings
-from monitor.cli.show import as_json, console, table
+from monitor.cli.show import WIDE, as_json, console, table
 from monitor.errors import InputError
 from monitor.models.actor import Actor, Window
 from monitor.models.vocabulary import ActorKind, ActorRole, Subject
@@ -67,7 +67,9 @@ def actors(
             f"Nobody was seen in the {window} before {moment:%Y-%m-%d %H:%M} UTC; {len(known)} actors known."
         )
         return
-    columns = ("actor", "kind", *(f"{each}#" for each in Window), "sources#", "mostly", "last 30 days", "trend#")
+    wide = console().width >= WIDE  # broken in two, bars say nothing
+    bars = ("last 30 days",) if wide else ()
+    columns = ("actor", "kind", *(f"{each}#" for each in Window), "sources#", "mostly", *bars, "trend#")
     rows = [
         (
             one.actor.name,
@@ -75,7 +77,7 @@ def actors(
             *(one.articles[each] or "·" for each in Window),
             one.sources,
             next(iter(one.roles), ""),
-            _bars(one.spark),
+            *((_bars(one.spark),) if wide else ()),
             _trend(one),
         )
         for one in found

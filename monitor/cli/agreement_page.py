@@ -11,10 +11,14 @@ from monitor.alerts import words
 from monitor.cli.show import table
 from monitor.errors import InputError
 from monitor.models.agreement import Agreement, AgreementState, ArticleLog, Snapshot
+from monitor.models.report import Signatory
 from monitor.models.vocabulary import Status
 
 _SHORTEST = 4
 """Characters of an id that may stand for it."""
+
+_SHOWN = 8
+"""Characters of an id in the list: enough to tell thousands apart, and every command takes the beginning of one."""
 
 
 def live(
@@ -60,7 +64,7 @@ def list_rows(snapshots: Iterable[Snapshot]) -> Iterator[tuple[str, ...]]:
     """Yield a row of the list for each agreement."""
     for one in snapshots:
         yield (
-            one.agreement_id,
+            one.agreement_id[:_SHOWN],
             ", ".join(one.parties),
             title(one),
             words.stage(one.status) if one.status else "",
@@ -103,10 +107,13 @@ def page(agreement: Agreement) -> RenderableType:
 
 
 def _head(one: Snapshot) -> Text:
-    lines = [f"id {one.agreement_id}", f"{one.articles:,} articles, {one.independent_sources} independent sources"]
+    lines = [
+        f"id {one.agreement_id}",
+        f"{_counted(one.articles, 'article')}, {_counted(one.independent_sources, 'independent source')}",
+    ]
     lines[1] += "" if one.confirmed else ", unconfirmed"
     if one.signatories:
-        lines.append("signed or announced by " + ", ".join(person.name for person in one.signatories))
+        lines.append("signed or announced by " + ", ".join(_person(person) for person in one.signatories))
     if one.sites:
         lines.append("sites: " + ", ".join(one.sites))
     if one.planned:
@@ -119,6 +126,15 @@ def _head(one: Snapshot) -> Text:
     if one.date_unknown:
         lines.append("date unknown: every article on it is undated")
     return Text("\n".join(lines))
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _person(person: Signatory) -> str:
+    known = ", ".join(part for part in (person.role, person.country) if part)
+    return f"{person.name} ({known})" if known else person.name
 
 
 def _stages(one: Snapshot) -> Iterator[tuple[str, ...]]:

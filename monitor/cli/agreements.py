@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.main import settings
-from monitor.cli.show import as_json, console, table
+from monitor.cli.show import WIDE, as_json, console, table
 from monitor.errors import InputError
 from monitor.models.vocabulary import Status
 
@@ -60,7 +60,10 @@ def agreements(
     if not found:
         console().print("no agreement is followed" + (" that fits" if party or status else " yet"))
         return
-    console().print(table(LIST, list_rows(found[:top])))
+    # In a narrow terminal the last column goes, or the names would have no room; it is what the list is sorted by.
+    columns = LIST if console().width >= WIDE else LIST[:-1]
+    rows = (row[: len(columns)] for row in list_rows(found[:top]))
+    console().print(table(columns, rows, whole=("id", "since", "last report")))
     if len(found) > top:
         console().print(f"and {len(found) - top:,} more; --top shows them")
 

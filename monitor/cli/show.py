@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 from monitor.cli.main import settings
 from monitor.settings import Settings
+
+WIDE = 100
+"""Columns of a terminal from which on a list has room for what is merely useful."""
 
 
 def console() -> Console:
@@ -45,12 +48,15 @@ def as_json(value: Any) -> None:
     sys.stdout.flush()
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> Table:
-    """Draw a table; a column whose name ends in ``#`` holds numbers."""
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None, whole: Container[str] = ()
+) -> Table:
+    """Draw a table; a column whose name ends in ``#`` holds numbers, one in `whole` what is never broken (an id)."""
     heads = any(column.removesuffix("#") for column in columns)
     drawn = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, show_header=heads)
     for column in columns:
-        drawn.add_column(column.removesuffix("#"), justify="right" if column.endswith("#") else "left", overflow="fold")
+        justify: JustifyMethod = "right" if column.endswith("#") else "left"
+        drawn.add_column(column.removesuffix("#"), justify=justify, overflow="fold", no_wrap=column in whole)
     for row in rows:
         drawn.add_row(*(str(cell) for cell in row))
     return drawn
