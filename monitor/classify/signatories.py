@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from monitor.classify.assemble import Thread
 from monitor.classify.events import Event
 from monitor.classify.persons import Office, Person, country_among
 from monitor.classify.places import PlaceKind
 from monitor.classify.reading import Reading
+from monitor.classify.text import Sentence
 from monitor.models.report import Signatory
 
 _OFFICIALS = frozenset(Office) - {Office.LEGISLATOR}
@@ -20,26 +21,81 @@ _LEAD = 3
 def find_signatories(
     reading: Reading, thread: Thread, main: Event, parties: Sequence[str]
 ) -> list[tuple[Signatory, Person]]:
-    """Return officials of the parties in the sentences that tell the event, and the lead; signers first."""
+    """Return officials of the parties in the sentences that tell the event, the lead, and where one is said to sign.
+
+    Where there is none, those who speak about it further down.
+    """
     told = {event.sentence.index for event in thread.events if event.background < 0.8} | {main.sentence.index}
+    past = {event.sentence.index for event in thread.events} - told
     lead = {sentence.index for sentence in reading.document.body.sentences[:_LEAD]}
+    signed = {sentence.index for sentence in reading.document.sentences if _is_act(reading, sentence)} - past
+    candidates = [person for person in reading.persons if _may_sign(person, parties)]
     chosen: list[Person] = []
-    for person in reading.persons:
+    for person in candidates:
         if any(person.in_sentence(number) for number in told):
-            if person.role is None and not _acts(person, thread):
+            if person.role is None and not (_acts(person, thread) or _by_hand(reading, person, signed)):
+                continue
+        elif any(person.in_sentence(number) for number in signed):
+            if person.role is None and not _by_hand(reading, person, signed):
                 continue
         elif person.role is None or not any(person.in_sentence(number) for number in lead):
             continue
-        if person.office is not None and person.office not in _OFFICIALS:
-            continue
-        if person.country is not None and parties and person.country not in parties:
-            continue
         chosen.append(person)
+    if not chosen:
+        chosen = [person for person in candidates if person.country or _speaks(reading, person)][:_SPEAKERS]
     countries = _countries(reading, chosen, parties)
     return [
         (Signatory(name=person.name, role=person.role, country=country), person)
         for person, country in zip(chosen[:_MOST], countries, strict=False)
     ]
+
+
+_SPEAKERS = 2
+_AT_HAND = 6
+"""Words between a name without a title and those of signing."""
+
+
+def _by_hand(reading: Reading, person: Person, signed: Collection[int]) -> bool:
+    """Whether one without a title signs: "X and Y put their initials to it", "issued by: X (Togo)"."""
+    if " " not in person.name:
+        return False
+    acts = reading.book.grammar["signing"]
+    for mention in person.mentions:
+        if mention.sentence in signed:
+            part = reading.document.part(mention.part)
+            first, last = part.word_at(mention.start), part.word_at(mention.end)
+            listed = person.country is not None or part.lower[max(0, first - 1)] in ("by", "and")
+            if listed or not acts.isdisjoint(part.lower[last : last + _AT_HAND]):
+                return True
+    return False
+
+
+def _may_sign(person: Person, parties: Sequence[str]) -> bool:
+    if person.office is not None and person.office not in _OFFICIALS:
+        return False
+    return person.country is None or not parties or person.country in parties
+
+
+def _is_act(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a sentence tells that somebody signs: "acted for the two Governments", "put their initials to it"."""
+    part = reading.part_of(sentence)
+    acts = reading.book.grammar["signing"]
+    return not acts.isdisjoint(part.lower[sentence.first : sentence.last])
+
+
+def _speaks(reading: Reading, person: Person) -> bool:
+    """Whether a person with a full name says something about the news."""
+    saying = reading.book.grammar["saying"]
+    for mention in person.mentions:
+        part = reading.document.part(mention.part)
+        after, before = part.word_at(mention.end), part.word_at(mention.start)
+        if mention.full and not saying.isdisjoint((*part.lower[after : after + 2], *part.lower[before - 1 : before])):
+            return True
+        if mention.full and person.role is not None and not saying.isdisjoint(part.lower[after : after + 8]):
+            return True
+        if mention.full and person.role is not None and not saying.isdisjoint(part.lower[max(0, before - 9) : before]):
+            return True
+    return False
 
 
 def _acts(person: Person, thread: Thread) -> bool:
@@ -65,17 +121,15 @@ def _countries(reading: Reading, persons: Sequence[Person], parties: Sequence[st
     news this is, as dateline or first words tell, and an ambassador there of the other.
     """
     known: list[str | None] = [
-        person.country
-        or _signed_for(reading, person, parties)
-        or _by_role(person, parties)
-        or country_among(person, parties, reading.document.lexicon)
-        for person in persons
+        person.country or _signed_for(reading, person, parties) or _by_role(person, parties) for person in persons
     ]
+    named = [country_among(person, parties, reading.document.lexicon) for person in persons]
     if len(parties) < 2:
         return [country or (parties[0] if parties else None) for country in known]
     host = _host(reading, parties)
     home = _home(reading, parties)
-    _by_group(reading, persons, known, parties, host)
+    _by_group(reading, persons, known, named, parties, host)
+    known = [country or by_name for country, by_name in zip(known, named, strict=True)]
     if len(parties) == 2:
         _by_partner(reading, persons, known, parties)
     free = [party for party in parties if party not in known]
@@ -92,9 +146,17 @@ def _at_home(person: Person, parties: Sequence[str], home: str | None) -> str | 
 
 
 def _by_group(
-    reading: Reading, persons: Sequence[Person], known: list[str | None], parties: Sequence[str], host: str | None
+    reading: Reading,
+    persons: Sequence[Person],
+    known: list[str | None],
+    named: Sequence[str | None],
+    parties: Sequence[str],
+    host: str | None,
 ) -> None:
-    """As many side by side as there are parties: an ambassador against the host, or in the order of the parties."""
+    """As many side by side as there are parties: an ambassador against the host, or in the order of the parties.
+
+    Whom the shape of a name (``named``) gives to one of the parties is of that party; the others share the rest.
+    """
     here = host or _dateline(reading, parties)
     for first in range(len(persons)):
         group = _group(reading, persons, known, first)
@@ -106,8 +168,14 @@ def _by_group(
                 known[number] = _other(parties, here) if number in envoys else here
             continue
         order = _order(reading, persons[first], parties, host)
-        for number, code in zip(group, order, strict=False):
-            known[number] = code
+        told = [code for number in group if (code := named[number]) is not None]
+        if order and len(set(told)) == len(told):
+            rest = iter([code for code in order if code not in told])
+            for number in group:
+                known[number] = named[number] or next(rest)
+        else:
+            for number, code in zip(group, order, strict=False):
+                known[number] = code
 
 
 def _by_partner(reading: Reading, persons: Sequence[Person], known: list[str | None], parties: Sequence[str]) -> None:
@@ -207,9 +275,14 @@ def _together(reading: Reading, one: Person, other: Person) -> bool:
         for second in other.mentions:
             if first.part == second.part and first.sentence == second.sentence and first.end <= second.start:
                 between = reading.document.part(first.part).raw[first.end : second.start]
-                if len(between) < 60 and " and " in between:
+                if len(between) < 60 and (" and " in between or _is_list(between)):
                     return True
     return False
+
+
+def _is_list(between: str) -> bool:
+    """Whether a comma, and at most a title with capitals, stands between two names: "A, General B"."""
+    return between.startswith(", ") and len(between) < 30 and all(word[0].isupper() for word in between[1:].split())
 
 
 def _order(reading: Reading, person: Person, parties: Sequence[str], host: str | None) -> list[str]:

@@ -49,6 +49,7 @@ class _People:
         alone: list[tuple[TextPart, int]] = []
         for part, hits in zip((body, self.doc.title), reversed(self.doc.hits), strict=True):
             stops = [(hit.first, hit.last) for hit in hits if hit.entries[0].kind is EntryKind.STOP]
+            stops += [(s.first, part.word_at(s.dateline_end)) for s in part.sentences if s.dateline_end]
             linker = Linker(
                 part,
                 self.words,
