@@ -16,6 +16,8 @@ from tests.conftest import run_apart
 from tests.web.conftest import Seeded, process
 from tests.web.seeding import HOSTILE_ID
 
+pytestmark = pytest.mark.browser
+
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
