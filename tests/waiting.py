@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], *, what: str = "the condition", seconds: float = 30.0) -> T:
+def until(condition: Callable[[], T | None], *, what: str = "the condition", seconds: float = 30.0) -> T:
     """Return the first true value of ``condition``; fail when there is none within ``seconds`` seconds."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
@@ -20,7 +20,7 @@ def until(condition: Callable[[], T], *, what: str = "the condition", seconds: f
 
 
 async def until_async(
-    condition: Callable[[], Awaitable[T]], *, what: str = "the condition", seconds: float = 30.0
+    condition: Callable[[], Awaitable[T | None]], *, what: str = "the condition", seconds: float = 30.0
 ) -> T:
     """Return the first true value that ``condition`` gives; fail when there is none within ``seconds`` seconds."""
     deadline = time.monotonic() + seconds

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -45,7 +45,8 @@ class Apart:
         stop = asyncio.ensure_future(self._stop.wait())
         self.busy = True
         threading.Thread(target=run, daemon=True).start()
-        await asyncio.wait({done, stop}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {done, stop}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
         if not done.done():
             done.cancel()
