@@ -212,6 +212,11 @@ class Secrets(BaseSettings):
     """What readers log in with."""
 
 
+_SECRETS = "; secrets come from the environment alone: " + ", ".join(
+    str(field.alias) for field in Secrets.model_fields.values()
+)
+
+
 def load(path: Path | None = None) -> Settings:
     """Read the settings.
 
@@ -234,7 +239,7 @@ def load(path: Path | None = None) -> Settings:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(
-            f"{file}: not TOML: {error}", hint="see `pactwatch init` for a commented file"
+            f"{file}: not TOML: {error}", hint='tables stand in brackets, texts in quotes: [slack], channel = "#pacts"'
         ) from None
     try:
         return Settings(**values)
@@ -249,7 +254,8 @@ def _explain(error: ValidationError, file: Path, text: str, values: dict[str, An
         key = ".".join(path)
         where = f"{file} line {_line(text, path)}" if _is_in(values, path) else _variable(path)
         if problem["type"] == "extra_forbidden":
-            lines.append(f"{where}: there is no setting {key}{_nearest(path)}")
+            secret = path[-1].endswith(("token", "secret", "password"))
+            lines.append(f"{where}: there is no setting {key}{_SECRETS if secret else _nearest(path)}")
         else:
             lines.append(f"{where}: {key} = {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}")
     return "\n".join(lines)

@@ -16,6 +16,10 @@ from tests.cli.conftest import Run
         ("[kafka]\npartitions = 'many'\n", ["pactwatch.toml line 2", "kafka.partitions", "'many'", "integer"]),
         ("[kafka]\n\npartitons = 8\n", ["pactwatch.toml line 3", "kafka.partitons", "did you mean partitions?"]),
         ("[slack]\nbase_url = 'slack.com'\n", ["pactwatch.toml line 2", "slack.base_url"]),
+        (
+            "[slack]\nbot_token = 'xoxb-1'\n",
+            ["pactwatch.toml line 2", "slack.bot_token", "environment", "SLACK_BOT_TOKEN"],
+        ),
         ("[kafka\npartitions = 8\n", ["pactwatch.toml", "not TOML", "line 1"]),
     ],
 )
