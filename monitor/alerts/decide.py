@@ -227,7 +227,7 @@ def _parties(before: View | None, entry: Entry, after: View) -> News | None:
 def _until(before: View | None, entry: Entry, after: View) -> News | None:
     """Tell that a stage is prolonged: its end is later, or it is entered once more, on a later day."""
     current = after.current
-    if before is None or current is None or entry.status != current.status or before.status != current.status:
+    if before is None or current is None or entry not in current.entries or before.status != current.status:
         return None
     if entry.until is not None and (before.until is None or entry.until > before.until + LATER_END):
         return News("until", words.day(entry.until), words.day(before.until) if before.until else "")

@@ -155,7 +155,7 @@ def encode(dossier: Dossier | Redirect) -> bytes:
         dossier.founded,
         dossier.expired,
     ]
-    return b"D" + len(card).to_bytes(4) + card + zlib.compress(_json(body), 1)
+    return b"D" + len(card).to_bytes(4) + card + zlib.compress(_json(body), 6)
 
 
 def decode(value: bytes) -> Dossier | Redirect:

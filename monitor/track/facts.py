@@ -245,7 +245,7 @@ def _read_stage_facts(view: View) -> None:
             if known is None or len(person[1] or "") > len(known[1] or ""):
                 people[surname(person[0])] = person
     view.signatories = tuple(people.values())[:8]
-    ends = _group(view, here, "until")
+    ends = _group(view, current.entries, "until")
     view.values["until"] = ends
     view.until = max((value.value for value in ends if isinstance(value.value, int)), default=None)
 

@@ -18,21 +18,25 @@ COMMON = 400
 """Dossiers under one key from which the key tells too little to be used alone."""
 
 
+Key = str | int
+"""A party or a pair of them as text, a name as a number."""
+
+
 @lru_cache(maxsize=4_000)
-def name_keys(names: tuple[str, ...]) -> frozenset[str]:
-    """Return the keys a dossier is found under by name."""
+def name_keys(names: tuple[str, ...]) -> frozenset[int]:
+    """Return the keys a dossier is found under by name: hashes, which take half the room of the words."""
     keys = set()
     for name in names:
         if is_acronym(name):
-            keys.add("~" + acronym_key(name))
+            keys.add(hash(acronym_key(name)))
         else:
             words = sorted(core(name))
             if len(words) >= 2:
-                keys.add("~" + " ".join(words))
+                keys.add(hash(" ".join(words)))
     return frozenset(keys)
 
 
-def card_keys(card: Card) -> frozenset[str]:
+def card_keys(card: Card) -> frozenset[Key]:
     """Return every key a card is found under: its pairs of parties, each party, its names."""
     return _party_keys(card.parties) | name_keys(card.names)
 
@@ -47,7 +51,7 @@ class Index:
 
     def __init__(self) -> None:
         self.cards: dict[str, Card] = {}
-        self._ids: dict[str, str | dict[str, None]] = {}
+        self._ids: dict[Key, str | dict[str, None]] = {}
         """Ids by key; most keys have one, which then stands by itself."""
         self._due: list[tuple[int, str]] = []
 
@@ -55,7 +59,7 @@ class Index:
         """Add a card, or replace the one of the same id."""
         old = self.cards.get(card.id)
         self.cards[card.id] = card
-        before, now = card_keys(old) if old else frozenset[str](), card_keys(card)
+        before, now = card_keys(old) if old else frozenset[Key](), card_keys(card)
         for key in before - now:
             self._drop(key, card.id)
         for key in now - before:
@@ -69,7 +73,7 @@ class Index:
         for key in card_keys(card) if card else ():
             self._drop(key, dossier_id)
 
-    def _add(self, key: str, dossier_id: str) -> None:
+    def _add(self, key: Key, dossier_id: str) -> None:
         ids = self._ids.get(key)
         if ids is None:
             self._ids[key] = dossier_id
@@ -78,14 +82,14 @@ class Index:
         elif ids != dossier_id:
             self._ids[key] = {ids: None, dossier_id: None}
 
-    def _drop(self, key: str, dossier_id: str) -> None:
+    def _drop(self, key: Key, dossier_id: str) -> None:
         ids = self._ids.get(key)
         if isinstance(ids, dict):
             ids.pop(dossier_id, None)
         if not ids or ids == dossier_id:
             self._ids.pop(key, None)
 
-    def _under(self, key: str) -> Collection[str]:
+    def _under(self, key: Key) -> Collection[str]:
         ids = self._ids.get(key, ())
         return (ids,) if isinstance(ids, str) else ids
 

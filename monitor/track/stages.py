@@ -150,6 +150,8 @@ def is_move(current: Episode, earlier: Episode | None, status: str, day: int, st
     """Tell whether a claim moves the stage: it is news after the current one, not another word for it or the past."""
     if {status, current.status} <= SIGNING and day - current.last <= SAME_NEWS:
         return False
+    if status == "stalled" and current.status == "suspended":
+        return False  # a suspension that goes on, in a weaker word
     if earlier and stated and abs(day - earlier.start) <= 2 and day < current.last:
         return False  # the past, with its date
     gap = day - current.start

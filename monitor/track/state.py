@@ -24,7 +24,7 @@ from monitor.track.entry import Entry
 from monitor.track.index import CANDIDATES, Index
 from monitor.track.seen import Seen
 
-DECODED = 500
+DECODED = 200
 """Dossiers kept decoded: those of the last busy days."""
 
 

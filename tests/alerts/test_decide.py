@@ -201,6 +201,11 @@ FACTS: list[tuple[str, list[Told], tuple[Reason | None, str] | Reason | None]] =
         (FACT, "until"),
     ),
     (
+        "a suspension that goes on, in a weaker word",
+        [("2025-02-13", "suspended", {"years": 0.5}), ("2025-07-13", "stalled", {"years": 0.5})],
+        (FACT, "until"),
+    ),
+    (
         "the end of a suspension, told a little differently",
         [("2025-02-13", "suspended", {"until": "2025-06-01"}), ("2025-02-14", "suspended", {"until": "2025-06-10"})],
         None,

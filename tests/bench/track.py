@@ -6,14 +6,16 @@ python tests/bench/track.py [DOSSIERS]
 from __future__ import annotations
 
 import gc
+import pickle
 import random
 import resource
+import subprocess
 import sys
+import tempfile
 import time
 from array import array
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -130,25 +132,42 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
+def held_when_loaded(table: dict[str, bytes]) -> tuple[float, float, float]:
+    """Load the state in a process of its own; return bytes a dossier, those of the table's values, and seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "table"
+        file.write_bytes(pickle.dumps(table))
+        command = [sys.executable, __file__, "--load", str(file)]
+        answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    held, written, seconds = map(float, answer.split())
+    return held, written, seconds
+
+
+def load(file: Path) -> None:
+    """Print what `held_when_loaded` returns: the values of the table are shared with the state, and belong to it."""
+    table: dict[str, bytes] = pickle.loads(file.read_bytes())
+    gc.collect()
+    before, begin = resident(), time.process_time()
+    dossiers = Dossiers.load(table.items())
+    seconds = time.process_time() - begin
+    gc.collect()
+    written = sum(map(sys.getsizeof, table.values()))
+    print((resident() - before + written) / len(dossiers), written / len(dossiers), seconds)
+
+
 def main(count: int) -> int:
     """Measure; return 1 when a limit is not held."""
     agreements = Agreements(count, 1)
-    records = interleaved(agreements, count)
-    first = next(records)
-    gc.collect()
-    before = resident()
     dossiers = Dossiers()
     table: dict[str, bytes] = {}
-    done, spent, alerts = run(dossiers, chain([first], records), table)
+    done, spent, alerts = run(dossiers, interleaved(agreements, count), table)
     speed = done / spent
     print(f"reports     {done:,} in {spent:.1f} s: {speed:,.0f}/s  ({alerts:,} alerts, {len(dossiers):,} dossiers)")
-    gc.collect()
-    held = (resident() - before) / max(1, len(dossiers))
-    written = sum(len(key) + len(value) for key, value in table.items()) / max(1, len(dossiers))
-    print(f"memory      {held:,.0f} bytes a dossier with its articles, {written:,.0f} of them in the table")
-    begin = time.process_time()
-    loaded = Dossiers.load(table.items())
-    print(f"start       {len(loaded):,} dossiers loaded in {time.process_time() - begin:.1f} s")
+    held, written, seconds = held_when_loaded(table)
+    print(
+        f"memory      {held:,.0f} bytes a dossier with its articles, {written:,.0f} of them as they stand in the table"
+    )
+    print(f"start       {len(dossiers):,} dossiers loaded in {seconds:.1f} s")
 
     big = Agreements(1, 2)
     one = Dossiers()
@@ -164,4 +183,7 @@ def main(count: int) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))
+    if sys.argv[1:2] == ["--load"]:
+        load(Path(sys.argv[2]))
+    else:
+        raise SystemExit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))
