@@ -37,6 +37,7 @@ COMMANDS = (
     "doctor",
     "ingest",
     "archive",
+    "replay",
     "classify",
     "backtest",
     "agreements",
