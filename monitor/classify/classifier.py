@@ -94,10 +94,11 @@ class Classifier:
     def best_features(self, article: Article) -> tuple[dict[str, float], float] | None:
         """Return the features of an article's best candidate and what the cues add; None when there is no candidate."""
         _, scorer, scored = self._read(article)
-        if not scored:
-            return None
-        offset = sum(value for name, value in scorer.cues.items() if name != "sale")
-        return scorer.features(scored[0].thread, scored[0].main), offset
+        for thread, main, _ in scored:
+            if main is not None and len(thread.parties) >= _PAIR:
+                offset = sum(value for name, value in scorer.cues.items() if name != "sale")
+                return scorer.features(thread, main), offset
+        return None
 
     def _read(self, article: Article) -> tuple[Reading, Scorer, list[Candidate]]:
         """Return the candidates of an article, the likeliest first."""

@@ -73,9 +73,33 @@ def find_events(reading: Reading, nouns: list[Noun]) -> list[Event]:
             events.append(_chained(reading, event, outer))
         if not linked:
             events.extend(_taken_up(reading, part, sentence, heads, nouns))
+            if part.name == "title":
+                events.extend(_ahead(reading, part, sentence, heads, nouns))
     return events
 
 
+def _ahead(reading: Reading, part: TextPart, sentence: Sentence, heads: list[Hit], nouns: list[Noun]) -> list[Event]:
+    """Return the event of a headline that names no agreement: the text's first is meant."""
+    meant = next(
+        (
+            noun
+            for noun in nouns
+            if 0 <= reading.body_number(noun.sentence.index) < _LEAD
+            and noun.defence > noun.other
+            and not (noun.weak or noun.anaphor or noun.hypothetical)
+        ),
+        None,
+    )
+    firm = [hit for hit in heads if hit.rule.score >= _FIRM]
+    if meant is None or not firm:
+        return []
+    event = _event(reading, part, sentence, firm[0], meant, 10.0, passive=False)
+    event.coreferent = True
+    return [event]
+
+
+_LEAD = 2
+"""Sentences of the text in which a headline's agreement is named."""
 _LATER = 4
 """Sentences over which "signed it" still means the agreement named last."""
 
@@ -89,8 +113,11 @@ def _taken_up(reading: Reading, part: TextPart, sentence: Sentence, heads: list[
         and noun.defence >= noun.other
         and not noun.weak
     ]
-    sure = [hit for hit in heads if hit.rule.score >= _SURE]
-    if not before or not sure:
+    if not before:
+        return []
+    close = sentence.index - before[-1].sentence.index <= _CLOSE
+    sure = [hit for hit in heads if hit.rule.score >= (_FIRM if close else _SURE)]
+    if not sure:
         return []
     # The last that was named is the nearest.
     noun = before[-1]
@@ -102,6 +129,8 @@ def _taken_up(reading: Reading, part: TextPart, sentence: Sentence, heads: list[
     return [event]
 
 
+_CLOSE = 2
+"""Sentences over which less sure words still go on about the agreement."""
 _SURE = 1.0
 """Score of stage words that need no agreement beside them: signed, initialled, ratified."""
 
@@ -114,6 +143,11 @@ _NOMINAL = (
     "ments",
     "talks",
     "signing",
+    "prolonging",
+    "extending",
+    "renewing",
+    "amending",
+    "scrapping",
     "renewal",
     "withdrawal",
     "signature",

@@ -17,8 +17,8 @@ from pathlib import Path
 from monitor.classify.classifier import Classifier
 from monitor.models.article import Article
 
-PENALTY = 0.0015
-STEPS = 3_000
+PENALTY = 0.001
+STEPS = 1_200
 RATE = 0.5
 
 NEGATIVE = frozenset(
@@ -30,11 +30,13 @@ NEGATIVE = frozenset(
         "tentative",
         "unreal",
         "question",
-        "weak_noun",
         "no_defence",
+        "no_event",
         "late",
         "contract",
         "foreign",
+        "others",
+        "strife",
     }
 )
 """Features that speak against; all others, save the bias, speak for."""
@@ -47,10 +49,8 @@ PRIOR = {
     "defence_event": 2.0,
     "foreign": -2.0,
     "no_defence": -2.0,
-    "noun_defence": 1.0,
     "noun_other": -1.5,
     "party_weight": 1.0,
-    "sentence_defence": 0.5,
     "title_event": 1.0,
     "two_parties": 1.5,
 }
@@ -69,12 +69,15 @@ class Example:
 
 
 def read_examples(classifier: Classifier, files: Iterable[Path]) -> list[Example]:
-    """Return an example for each labelled article; those labelled with low confidence are left out."""
+    """Return an example for each article; those labelled with low confidence are left out.
+
+    An article without a label is background: news that is known to hold no agreement.
+    """
     examples: list[Example] = []
     for path in files:
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            label = row.get("label") or row.get("gold")
+            label = row.get("label") or row.get("gold") or {"class": "none"}
             if label.get("confidence") == "low":
                 continue
             found = classifier.best_features(Article.model_validate_json(line))

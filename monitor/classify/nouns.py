@@ -18,7 +18,11 @@ _REACH_LEFT = 14
 _REACH_RIGHT = 18
 _INSIDE = 2.5
 """A word of any field that stands before the head weighs no less: "wine pact", "radar arrangement"."""
-_NEUTRAL = frozenset({"defence", "security", "strategic", "none"})
+_AMBIENT = 2.4
+"""What a phrase without a field of its own gains in an article that is wholly about the military."""
+_SHARES = {"defence": 1.0, "security": 0.8, "strategic": 0.4, "ambient": 1.0}
+"""How far each domain speaks of a defence agreement."""
+_NEUTRAL = frozenset({*_SHARES, "none"})
 """Domains that do not speak against a defence agreement."""
 
 
@@ -122,6 +126,9 @@ def _noun(reading: Reading, part: TextPart, sentence: Sentence, group: list[Hit]
         inside = hit.first < head_last
         weight = max(hit.rule.score, _INSIDE) if inside and hit.rule.score else hit.rule.score * 0.6
         domains[hit.rule.set.domain or "none"] += weight
+    if not any(weight for name, weight in domains.items() if name != "none"):
+        # A phrase that says nothing of its field is of the field of the article: "the Coral Accord".
+        domains["ambient"] = _AMBIENT * reading.military
     before = part.lower[first - 1] if first > sentence.first else ""
     own = part.words[head:head_last]
     set_by_rule = [hit.rule.set for hit in group]
@@ -138,12 +145,12 @@ def _noun(reading: Reading, part: TextPart, sentence: Sentence, group: list[Hit]
         rules=tuple(dict.fromkeys(hit.rule.id for hit in group)),
         subjects=subjects,
         domains=domains,
-        defence=domains.get("defence", 0.0) + 0.8 * domains.get("security", 0.0) + 0.4 * domains.get("strategic", 0.0),
+        defence=sum(share * domains.get(name, 0.0) for name, share in _SHARES.items()),
         other=max((weight for name, weight in domains.items() if name not in _NEUTRAL), default=0.0),
         typed=any(hit.rule.set.domain == "defence" and not hit.rule.set.weak for hit in typed),
         generic=not particular,
         weak=not strong and all(hit.rule.set.weak for hit in typed),
-        anaphor=all(hit.rule.set.anaphor for hit in group),
+        anaphor=all(hit.rule.set.anaphor for hit in group) and not domains.get("defence"),
         definite=before in reading.book.grammar["definite"] or before in ("'s", "’s"),
         plural=own[-1].lower().endswith("s") or own[-1].lower() == "memoranda",
         named=len(own) > 0 and own[-1][:1].isupper() and not part.all_caps and part.name == "text",

@@ -31,6 +31,11 @@ MOST = 60
 """Sentences with a word for an agreement that are followed up; documents of thousands of pages have more."""
 
 
+_TITLE_WEIGHT = 2.0
+_MANY = 4
+"""Different words of the military from which an article may be wholly about it."""
+_SOME = 0.25
+"""Share of the military in an article from which a word for an agreement is looked at wherever it stands."""
 _OURS = frozenset({"defence", "security", "strategic"})
 
 
@@ -56,8 +61,30 @@ class Reading:
             for part in document.parts:
                 self._sort(part, book.sentences.find(part, self.levels[part.name], self._marks(part, about)))
 
+    @cached_property
+    def military(self) -> float:
+        """0..1: how far the top of the article is about the military rather than any other field."""
+        own = 0.0
+        other: dict[str, float] = defaultdict(float)
+        kinds: set[str] = set()
+        for number in range(min(_TOPICS, len(self.document.sentences))):
+            place = _TITLE_WEIGHT if self.body_number(number) < 0 else 1.0
+            part = self.part_of(self.document.sentences[number])
+            for hit in self._hits[Role.TOPIC].get(number, ()):
+                domain = hit.rule.set.domain
+                if domain == "defence":
+                    own += place * hit.rule.score
+                    kinds.add(" ".join(part.lower[hit.first : hit.last]))
+                elif domain is not None and domain not in (*_OURS, "none", "arms"):
+                    other[domain] += place * hit.rule.score
+        most = max(other.values(), default=0.0)
+        wide = min(1.0, len(kinds) / _MANY)
+        return wide * own / (own + most + 1.0) if own else 0.0
+
     def _may_be_defence(self) -> bool:
-        """Whether any word for an agreement is one of defence, or stands beside a sentence about defence."""
+        """Whether any word for an agreement is one of defence, or stands in an article about it."""
+        if self._hits[Role.AGREEMENT] and self.military >= _SOME:
+            return True
         topics = self._hits[Role.TOPIC]
         for number, hits in self._hits[Role.AGREEMENT].items():
             if any(hit.rule.set.domain is not None for hit in hits):

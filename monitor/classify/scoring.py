@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from monitor.classify.assemble import Thread, weight_of
 from monitor.classify.events import Event
+from monitor.classify.nouns import Noun
 from monitor.classify.reading import Reading
 from monitor.classify.rules import Role
 from monitor.models.vocabulary import Instrument, Status
 
+_EARLY = (Status.PROPOSED, Status.NEGOTIATING)
 _OWN = ("defence", "security", "strategic", "none")
 _CUE_MOST = 2
 _SURE_PARTY = 1.2
 """Weight of evidence from which a state is taken for a party without reserve."""
+_TOP = 2
+"""Sentences of the text at its top, in which news names who it is about."""
 _DENSE = 2.0
 """Weight of words of defence in each sentence of an article that is about nothing else."""
 
@@ -80,79 +84,95 @@ class Scorer:
     def features(self, thread: Thread, main: Event | None) -> dict[str, float]:
         """Return the features of a thread: numbers of about 0..1."""
         reading = self._reading
-        values: dict[str, float] = {"bias": 1.0}
         live = [event for event in thread.events if event.status is not None]
-        for event in live:
-            body = reading.body_number(event.sentence.index)
-            name = (
-                "title_event"
-                if body < 0
-                else "first_event"
-                if body == 0
-                else "lead_event"
-                if body < 3
-                else "body_event"
-            )
-            values[name] = max(values.get(name, 0.0), weight_of(reading, event))
         nouns = [noun for noun in thread.nouns if not noun.anaphor]
-        own = [noun for noun in nouns if noun.defence > noun.other]
-        values["title_noun"] = float(any(reading.body_number(noun.sentence.index) < 0 for noun in own))
-        values["lead_noun"] = float(any(0 <= reading.body_number(noun.sentence.index) < 2 for noun in own))
-        values["noun_defence"] = min(1.0, max((noun.defence for noun in nouns), default=0.0) / 4)
-        values["typed"] = float(any(noun.typed and not noun.other > 3 for noun in nouns))
         heads = {event.noun.number for event in live}
         told = [noun for noun in nouns if noun.number in heads] or nouns
-        values["noun_other"] = min(1.5, max((noun.other for noun in told), default=0.0) / 3.5)
-        values["foreign"] = float(not own and any(noun.other > noun.defence for noun in nouns))
-        values["weak_noun"] = float(bool(nouns) and all(noun.weak for noun in nouns))
-        sentences = {main.sentence.index, main.noun.sentence.index} if main is not None else set()
-        values["sentence_defence"] = min(
-            1.0,
-            sum(
-                hit.rule.score
-                for number in sentences
-                for hit in reading.hits(Role.TOPIC, number)
-                if hit.rule.set.domain in ("defence", "security")
-            )
-            / 6,
-        )
+        spoken = {noun.sentence.index for noun in thread.nouns} | {event.sentence.index for event in thread.events}
+        events = self._events(live)
+        firm = max(events["title"], events["first"], 0.7 * events["lead"], 0.7 * events["meant"])
+        values = {
+            "bias": 1.0,
+            "title_event": events["title"],
+            "lead_event": events["lead"],
+            "no_event": (1 - min(1.0, firm / 0.7)) ** 2,
+            "unreal": (len(thread.events) - len(live)) / len(thread.events) if thread.events else 0.0,
+            "background": main.background if main is not None else 0.0,
+            "tentative": float(main is not None and main.status in _EARLY),
+            "coverage": min(1.0, 1.5 * len(spoken) / max(1, len(reading.document.sentences))),
+            "late": float(not any(reading.body_number(number) < 1 for number in spoken)),
+            "contract": float(bool(told) and all(noun.instrument is Instrument.CONTRACT for noun in told)),
+            "arms": min(1.5, self.cues["sale"] / 6) if self.cues else 0.0,
+            "question": float(reading.document.title.raw.rstrip().endswith("?")),
+            "noun_other": min(1.5, max((noun.other for noun in told), default=0.0) / 3.5),
+        }
+        if any(noun.hypothetical and reading.body_number(noun.sentence.index) < 1 for noun in nouns):
+            values["unreal"] = 1.0
+        values.update(self._phrases(nouns))
+        values.update(self._fields())
+        near = self._beside(main)
+        field = (1 - values["noun_defence"]) * (1 - values["article_defence"]) * (1 - reading.military)
+        values["no_defence"] = (field * (1 - 0.7 * near)) ** 2
+        values["defence_event"] = min(1.0, firm) * (1 - (1 - 0.85 * values["noun_defence"]) * (1 - 0.6 * near))
+        values.update(self._states(thread, min(1.0, firm / 0.6)))
+        return values
+
+    def _events(self, live: Sequence[Event]) -> dict[str, float]:
+        """Return the weight of the foremost event of each place: title, first sentence, lead, text, or only meant."""
+        found = dict.fromkeys(("title", "first", "lead", "body", "meant"), 0.0)
+        for event in live:
+            body = self._reading.body_number(event.sentence.index)
+            place = "title" if body < 0 else "first" if body == 0 else "lead" if body < 3 else "body"
+            name = "meant" if event.coreferent else place
+            found[name] = max(found[name], weight_of(self._reading, event))
+        return found
+
+    def _phrases(self, nouns: Sequence[Noun]) -> dict[str, float]:
+        """Return what the phrases that name the agreement say of its field."""
+        own = [noun for noun in nouns if noun.defence > noun.other]
+        said = max((noun.defence for noun in nouns if "ambient" not in noun.domains), default=0.0)
+        return {
+            "title_noun": float(any(self._reading.body_number(noun.sentence.index) < 0 for noun in own)),
+            "noun_defence": min(1.0, said / 4),
+            "typed": float(any(noun.typed and not noun.other > 3 for noun in nouns)),
+            "foreign": float(not own and any(noun.other > noun.defence for noun in nouns)),
+            "named": float(any(noun.named and noun.first < noun.head for noun in own)),
+        }
+
+    def _fields(self) -> dict[str, float]:
+        """Return how much of the article is about defence, about another field, about peace and disarmament."""
         domains = self.domains
         defence = domains["defence"] + 0.5 * domains["security"]
         other = max((weight for name, weight in domains.items() if name not in (*_OWN, "arms")), default=0.0)
         total = defence + other + domains["arms"] + 1.0
-        dense = defence / (_DENSE * max(1, min(16, len(reading.document.sentences))))
-        values["article_defence"] = defence / total * min(1.0, 2.0 * dense)
-        values["article_other"] = other / total
-        values["arms"] = min(1.5, self.cues["sale"] / 6) if self.cues else 0.0
+        dense = defence / (_DENSE * max(1, min(16, len(self._reading.document.sentences))))
+        return {
+            "article_defence": defence / total * min(1.0, 2.0 * dense),
+            "article_other": other / total,
+            "strife": max(domains["peace"], domains["nuclear"]) / total,
+        }
+
+    def _beside(self, main: Event | None) -> float:
+        """Return how much the sentences that tell the event speak of defence."""
+        sentences = {main.sentence.index, main.noun.sentence.index} if main is not None else set()
+        hits = [hit for number in sentences for hit in self._reading.hits(Role.TOPIC, number)]
+        return min(1.0, sum(hit.rule.score for hit in hits if hit.rule.set.domain in ("defence", "security")) / 6)
+
+    def _states(self, thread: Thread, told: float) -> dict[str, float]:
+        """Return where the parties stand, title and top of the article; 0..1 ``told``: how firmly anything is told."""
+        reading = self._reading
+        top = len(reading.document.title.sentences) + _TOP
+        titled = {mention.code for mention in reading.countries if mention.part == "title"}
+        first = {mention.code for mention in reading.countries if mention.sentence < top}
+        parties = set(thread.parties)
         weights = sorted(
             (thread.evidence[code].weight for code in thread.parties if code in thread.evidence), reverse=True
         )
-        values["two_parties"] = min(1.0, weights[1] / _SURE_PARTY) if len(weights) > 1 else 0.0
-        values["party_weight"] = min(1.0, weights[1] / 5) if len(weights) > 1 else 0.0
-        told_by = max(
-            values.get("title_event", 0.0), values.get("first_event", 0.0), 0.7 * values.get("lead_event", 0.0)
-        )
-        spoken = {noun.sentence.index for noun in thread.nouns} | {event.sentence.index for event in thread.events}
-        values["coverage"] = min(1.0, 1.5 * len(spoken) / max(1, len(reading.document.sentences)))
-        values["first_noun"] = float(any(reading.body_number(noun.sentence.index) == 0 for noun in own))
-        lead = [
-            hit.rule.score
-            for number in range(len(reading.document.title.sentences) + 2)
-            for hit in reading.hits(Role.TOPIC, number)
-            if hit.rule.set.domain == "defence"
-        ]
-        values["lead_defence"] = min(1.0, sum(lead) / 9)
-        doubt = (1 - 0.85 * values["noun_defence"]) * (1 - 0.6 * values["sentence_defence"])
-        values["defence_event"] = min(1.0, told_by) * (1 - doubt)
-        values["no_defence"] = doubt**2
-        if main is not None:
-            values["background"] = main.background
-            values["tentative"] = float(main.status in (Status.PROPOSED, Status.NEGOTIATING))
-        values["unreal"] = (len(thread.events) - len(live)) / len(thread.events) if thread.events else 0.0
-        if any(noun.hypothetical and reading.body_number(noun.sentence.index) < 1 for noun in nouns):
-            values["unreal"] = 1.0
-        values["late"] = float(not any(reading.body_number(number) < 1 for number in spoken))
-        values["contract"] = float(bool(told) and all(noun.instrument is Instrument.CONTRACT for noun in told))
-        values["mentions"] = min(1.0, math.log1p(len(nouns)) / 2.5)
-        values["question"] = float(reading.document.title.raw.rstrip().endswith("?"))
-        return values
+        second = weights[1] if len(weights) > 1 else 0.0
+        return {
+            "two_parties": min(1.0, second / _SURE_PARTY),
+            "party_weight": min(1.0, second / 5),
+            "title_parties": told * min(1.0, len(titled & parties) / 2),
+            "top_parties": told * len(first & parties) / len(parties) if parties else 0.0,
+            "others": min(1.0, len(first - parties) / 3),
+        }
