@@ -50,7 +50,9 @@ def find(agreements: Mapping[str, Agreement], wanted: str) -> Agreement:
 
     """
     ids = [wanted] if wanted in agreements else [one for one in agreements if one.startswith(wanted)]
-    if len(wanted) < _SHORTEST or not ids:
+    if ids and len(wanted) < _SHORTEST:
+        raise InputError(f"{wanted} is too short for an id", hint=f"give {_SHORTEST} characters of it, or more")
+    if not ids:
         raise InputError(f"there is no agreement {wanted}", hint="`pactwatch agreements` lists them with their ids")
     if len(ids) > 1:
         raise InputError(f"{wanted} is the beginning of {len(ids)} ids", hint=f"give more of it: {', '.join(ids[:4])}")

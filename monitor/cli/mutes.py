@@ -11,10 +11,9 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from monitor.cli.main import settings as settings_of
+from monitor.cli.show import console, table
 from monitor.errors import InputError
 from monitor.models.mute import Mute
 from monitor.settings import Settings
@@ -47,6 +46,9 @@ def add(
     why: Annotated[str, typer.Option(help="For those who ask later.")] = "",
 ) -> None:
     """Begin a silence.  What would have been told meanwhile is not told later."""
+    settings = settings_of(context)
+    if scope is Scope.AGREEMENT:
+        target = asyncio.run(_agreement(settings, target))
     now = datetime.now(UTC)
     mute = Mute(
         id=uuid.uuid4().hex[:8],
@@ -57,7 +59,7 @@ def add(
         at=now,
         why=why,
     )
-    asyncio.run(_write(settings_of(context), mute.id, mute.encode()))
+    asyncio.run(_write(settings, mute.id, mute.encode()))
     typer.echo(f"{mute.id}: {scope.value} {target} is silent until {mute.until:%Y-%m-%d %H:%M} UTC")
 
 
@@ -73,10 +75,11 @@ def show(
         for mute in lasting:
             typer.echo(json.dumps(mute.model_dump(mode="json")))
         return
-    table = Table("id", "what", "until (UTC)", "by", "why")
-    for mute in lasting:
-        table.add_row(mute.id, f"{mute.scope} {mute.target}", f"{mute.until:%Y-%m-%d %H:%M}", mute.by, mute.why)
-    Console().print(table if lasting else "nothing is muted")
+    rows = [
+        (mute.id, f"{mute.scope} {mute.target}", f"{mute.until:%Y-%m-%d %H:%M}", mute.by, mute.why) for mute in lasting
+    ]
+    columns = ("id", "what", "until (UTC)", "by", "why")
+    console().print(table(columns, rows, whole=columns[:1]) if rows else "nothing is muted")
 
 
 @mutes.command(epilog="Example: pactwatch mutes end 1f2e3d4c")
@@ -87,6 +90,15 @@ def end(context: typer.Context, identity: Annotated[str, typer.Argument(metavar=
         raise InputError(f"there is no mute {identity}", hint="`pactwatch mutes list` shows those there are")
     asyncio.run(_write(settings, identity, None))
     typer.echo(f"{identity} has ended")
+
+
+async def _agreement(settings: Settings, wanted: str) -> str:
+    """Return the whole id of an agreement, which the list shows the beginning of."""
+    from monitor.cli.agreement_page import find  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.kafka import view  # noqa: PLC0415
+    from monitor.models.agreement import Agreement  # noqa: PLC0415
+
+    return find(await view.read(settings, settings.kafka.topic("agreements"), Agreement.decode), wanted).id
 
 
 async def _read(settings: Settings) -> dict[str, Mute]:

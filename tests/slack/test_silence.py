@@ -117,4 +117,7 @@ def test_the_command_adds_lists_and_ends(make_kafka_settings: Any, monkeypatch: 
     assert "state visit" in runner.invoke(command.mutes, ["list"]).output
     assert runner.invoke(command.mutes, ["end", identity]).output == f"{identity} has ended\n"
     assert "nothing is muted" in runner.invoke(command.mutes, ["list"]).output
+    assert "there is no agreement nowhere" in str(
+        runner.invoke(command.mutes, ["add", "agreement", "nowhere"]).exception
+    )
     assert f"there is no mute {identity}" in str(runner.invoke(command.mutes, ["end", identity]).exception)
