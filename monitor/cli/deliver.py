@@ -15,7 +15,7 @@ slack = typer.Typer(no_args_is_help=True, help="Look after the connection to Sla
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(deliver)
+    app.command(epilog="Example: SLACK_BOT_TOKEN=xoxb-... PACTWATCH_SLACK__CHANNEL='#pacts' pactwatch deliver")(deliver)
     app.add_typer(slack, name="slack")
 
 
@@ -26,9 +26,8 @@ def deliver(
 ) -> None:
     """Tell alerts on Slack, each once, until stopped.
 
-    Several may run: one is active, the others take over when it ends.
-
-    Example: [bold]SLACK_BOT_TOKEN=xoxb-... PACTWATCH_SLACK__CHANNEL='#pacts' pactwatch deliver[/]
+    Several may run: one is active, the others take over when it ends.  One with --terminal is one of them, and what
+    it draws counts as told: Slack does not get it later.
     """
     settings = settings_of(context)
     if as_json and not terminal:
@@ -40,12 +39,9 @@ def deliver(
     uvloop.run(service.serve(settings, terminal=terminal, as_json=as_json))
 
 
-@slack.command("test")
+@slack.command("test", epilog="Example: SLACK_BOT_TOKEN=xoxb-... pactwatch slack test")
 def test(context: typer.Context) -> None:
-    """Post a sample message to the channel, and say what is wrong if it does not get there.
-
-    Example: [bold]SLACK_BOT_TOKEN=xoxb-... pactwatch slack test[/]
-    """
+    """Post a sample message to the channel, and say what is wrong if it does not get there."""
     settings = settings_of(context)
     if not settings.slack.channel:
         raise ConfigurationError(

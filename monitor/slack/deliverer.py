@@ -337,6 +337,11 @@ class Deliverer:
         for listened in (self._mutes, self._verdicts):
             await _end(listened.stop())
 
+    def tell_standby(self, assigned: list[TopicPartition]) -> None:
+        """Say so when another deliverer has the alerts: else a person waits for messages and does not know why."""
+        if self._partition not in assigned:
+            log.info("deliverer is standby", why="another one is active; this one takes over when that ends")
+
     async def hand_over(self) -> None:
         """Finish what is at work and let go, because another deliverer is to go on."""
         async with self._turn:
@@ -376,5 +381,5 @@ class _Handover(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka sh
 
     def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
         """Take an answered join for a heartbeat; the main loop does the rest."""
-        del assigned
         self._lease.renew(time.monotonic())
+        self._deliverer.tell_standby(assigned)
