@@ -116,6 +116,8 @@ def _background(reading: Reading, event: Event) -> float:
     for time in reading.hits(Role.TIME, sentence.index):
         if time.rule.set.background and abs(time.first - hit.first) <= 6:
             level = max(level, 0.35 * time.rule.score)
+    if part.name == "title" and "?" in part.raw[part.ends[hit.last - 1] :]:
+        level = max(level, 0.7)
     if _subordinate(reading, event):
         level = max(level, 0.5)
     if part.name == "text" and _participle(reading, event):
@@ -175,7 +177,7 @@ def settle_parties(reading: Reading, threads: Sequence[Thread]) -> None:
         thread.evidence = weigh_parties(reading, thread.nouns, thread.events, alone=alone)
         thread.parties = tuple(sorted(known)) if known else choose_parties(thread.evidence)
         if not known and alone:
-            thread.parties = complete_row(reading, thread.nouns, thread.evidence, thread.parties)
+            thread.parties = complete_row(reading, thread.nouns, thread.events, thread.evidence, thread.parties)
         if not known and len(thread.parties) == 1 and thread.events and alone:
             thread.parties = _with_foremost(reading, thread)
 
@@ -208,27 +210,47 @@ _NAMED = 0.5
 def main_status(reading: Reading, thread: Thread) -> Event | None:
     """Return the event that says where the agreement stands now: the foremost that is no background."""
     live = [
-        (weight_of(reading, event) - 0.01 * order, event) for order, event in enumerate(thread.events) if event.status
+        (_standing(reading, event) - 0.01 * order, event) for order, event in enumerate(thread.events) if event.status
     ]
     if not live:
         return None
     weight, best = max(live, key=lambda entry: entry[0])
-    if best.status in _EARLY:
-        # "Agree on a pact" in a headline often stands for a signature that the text tells.
-        done = [
-            entry
-            for entry in live
-            if entry[1].status is Status.SIGNED
-            and not entry[1].modalities
-            and entry[1].background < 0.5
-            and entry[0] >= 0.6 * weight
-        ]
-        if done:
-            return max(done, key=lambda entry: entry[0])[1]
+    for told, meant, least in _SAID_FOR:
+        if best.status in told:
+            done = [entry for entry in live if _plainly(entry[1], meant) and entry[0] >= least * weight]
+            if done:
+                weight, best = max(done, key=lambda entry: entry[0])
     return best
 
 
-_EARLY = frozenset({Status.AGREED, Status.NEGOTIATING, Status.PROPOSED})
+def _plainly(event: Event, meant: frozenset[Status]) -> bool:
+    """Whether an event says, without reserve, that one of the stages is reached."""
+    attribute = event.noun.first <= event.hit.first < event.noun.head
+    return event.status in meant and not event.modalities and event.background < 0.5 and not attribute
+
+
+_SAID_FOR: tuple[tuple[frozenset[Status], frozenset[Status], float], ...] = (
+    # "Agree on a pact" in a headline often stands for a signature that the text tells.
+    (frozenset({Status.AGREED}), frozenset({Status.SIGNED}), 0.6),
+    (frozenset({Status.NEGOTIATING, Status.PROPOSED}), frozenset({Status.SIGNED}), 0.85),
+    # What was signed is the change, or the prolonging.
+    (frozenset({Status.SIGNED}), frozenset({Status.AMENDED, Status.RENEWED}), 0.75),
+)
+"""Stages that are told where another is meant, and how much of its weight the other must have."""
+
+
+def _standing(reading: Reading, event: Event) -> float:
+    """Return how surely an event tells where the agreement stands: its place counts for more than its words."""
+    body = reading.body_number(event.sentence.index)
+    place = 1.0 if body < 0 else 0.95 if body == 0 else 0.8 if body < 2 else 0.7 if body < 4 else 0.5
+    near = max(0.0, 1.0 - event.distance / 26)
+    implied = 0.5 if event.status is Status.SIGNED and event.stated is Status.RATIFIED and not event.chained else 1.0
+    words = _WORDS + (1 - _WORDS) * event.strength
+    return words * place * (0.4 + 0.6 * near) * (1 - 0.8 * event.background) * implied
+
+
+_WORDS = 0.5
+"""What the weakest words for a stage weigh beside the firmest."""
 
 
 def weight_of(reading: Reading, event: Event) -> float:

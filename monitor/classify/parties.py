@@ -129,17 +129,63 @@ def _share(reading: Reading, rows: Sequence[Sequence[CountryMention]], roles: di
 
 
 def complete_row(
-    reading: Reading, nouns: Sequence[Noun], evidence: dict[str, PartyEvidence], parties: tuple[str, ...]
+    reading: Reading,
+    nouns: Sequence[Noun],
+    events: Sequence[Event],
+    evidence: dict[str, PartyEvidence],
+    parties: tuple[str, ...],
 ) -> tuple[str, ...]:
-    """Return the parties with all that the text counts: "a four-way pact" and the row that names the four."""
+    """Return the parties with all that stand in a row with them.
+
+    "A four-way pact" and the row of the four; a row of three or more that holds both, or one beside the agreement's own
+    words. An agreement "between A and B" has no others.
+    """
     first = len(reading.document.title.sentences)
     told = [reading.document.sentences[noun.sentence.index] for noun in nouns if noun.sentence.index < first + 3]
     count = party_count(reading, [*reading.document.sentences[: first + 1], *told])
-    if count is None or count <= len(parties):
+    if count is not None and count > len(parties):
+        ranked = sorted((code for code in evidence if is_state(code)), key=lambda c: (-evidence[c].weight, c))
+        row = counted_row(reading, count, ranked)
+        if row is not None and all(code in evidence for code in row):
+            return tuple(sorted(row))
+    if not parties or len(parties) > 2 or _is_pair(evidence, parties):
         return parties
-    ranked = sorted((code for code in evidence if is_state(code)), key=lambda code: (-evidence[code].weight, code))
-    row = counted_row(reading, count, ranked)
-    return tuple(sorted(row)) if row is not None and all(code in evidence for code in row) else parties
+    own = {noun.sentence.index for noun in nouns if not noun.plural} | {event.sentence.index for event in events}
+    for number, mentions in reading.countries_by_sentence.items():
+        if len(mentions) < _ROW:
+            continue
+        for row in rows_of(reading, mentions):
+            codes = {m.code for m in row if not m.locative and m.kind is not MentionKind.GROUP}
+            shared = codes & set(parties)
+            if len(codes) < _ROW or any(_beside_the_point(reading, reading.document.part(m.part), m) for m in row):
+                continue
+            if len(shared) == len(parties) or (shared and number in own) or _is_membership(reading, row[0]):
+                return tuple(sorted(code for code in codes | set(parties) if code in evidence))[:_MOST]
+    return parties
+
+
+_ROW = 3
+
+
+def _is_membership(reading: Reading, first: CountryMention) -> bool:
+    """Whether a row says who belongs to the agreement: "the other members, Turkey, Iran and Pakistan"."""
+    part = reading.document.part(first.part)
+    word = part.word_at(first.start)
+    return word > 0 and part.lower[word - 1] in reading.book.grammar["membership"]
+
+
+def _is_pair(evidence: dict[str, PartyEvidence], parties: tuple[str, ...]) -> bool:
+    """Whether a phrase names just these two: "between Greece and France", "the US-India pact"."""
+    if len(parties) != 2:
+        return False
+    one, other = (evidence.get(code) for code in parties)
+    if one is None or other is None:
+        return False
+    named = all(any(rule in _PAIRED for _, rule, _ in found.mentions) for found in (one, other))
+    return named and one.partners == {parties[1]} and other.partners == {parties[0]}
+
+
+_PAIRED = frozenset({"party.between", "party.compound"})
 
 
 def _from_noun(reading: Reading, noun: Noun, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]) -> None:

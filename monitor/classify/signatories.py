@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 
 from monitor.classify.assemble import Thread
 from monitor.classify.events import Event
-from monitor.classify.persons import Office, Person, country_among
+from monitor.classify.persons import Office, Person, PersonMention, country_among
 from monitor.classify.places import PlaceKind
 from monitor.classify.reading import Reading
-from monitor.classify.text import Sentence
+from monitor.classify.text import Sentence, TextPart
 from monitor.models.report import Signatory
 
 _OFFICIALS = frozenset(Office) - {Office.LEGISLATOR}
@@ -264,9 +264,47 @@ def _signed_for(reading: Reading, person: Person, parties: Sequence[str]) -> str
             at = part.word_at(country.start)
             if country.code in parties and word < at <= word + 6 and part.lower[at - 1] in ("for", "of"):
                 between = part.lower[word:at]
-                if between[-1] == "for" and not set(between) & {"and", "who", "with"}:
+                if between[-1] == "for" and not set(between) & {"and", "with"}:
                     return country.code
+        if len(parties) == 2 and (colleague := _beside_colleague(reading, part, mention, parties)) is not None:
+            return _other(parties, colleague)
+        before = _signed_before(reading, part, mention, parties)
+        if before is not None:
+            return before
     return None
+
+
+def _beside_colleague(reading: Reading, part: TextPart, mention: PersonMention, parties: Sequence[str]) -> str | None:
+    """Return the party of the colleague beside whom a person acts: "X announced it with his Serbian counterpart"."""
+    grammar = reading.book.grammar
+    for country in reading.countries_by_sentence.get(mention.sentence, ()):
+        if country.part == part.name and country.start > mention.end and country.code in parties:
+            first, last = part.word_at(country.start), part.word_at(country.end)
+            owned = first > 0 and part.lower[first - 1] in grammar["own"]
+            if owned and last < len(part.lower) and part.lower[last] in grammar["colleague"]:
+                return country.code
+    return None
+
+
+def _signed_before(reading: Reading, part: TextPart, mention: PersonMention, parties: Sequence[str]) -> str | None:
+    """Return the party named before: "signed for Togo by X", "on the Kenyan side X", "for Ghana, X"."""
+    word = part.word_at(mention.start)
+    for country in reversed(reading.countries_by_sentence.get(mention.sentence, ())):
+        first, last = part.word_at(country.start), part.word_at(country.end)
+        if country.part != part.name or last > word or word - last > _BEFORE:
+            continue
+        if country.code not in parties:
+            return None
+        close = mention.start - country.end <= _BESIDE or part.lower[last] in ("by", "was", "were")
+        named_for = first > 0 and part.lower[first - 1] == "for" and close
+        return country.code if named_for or part.lower[last] == "side" else None
+    return None
+
+
+_BEFORE = 14
+"""Words before a name within which the party stands that it is said to act for."""
+_BESIDE = 3
+"""Characters between "for Ghana" and a name behind it."""
 
 
 def _together(reading: Reading, one: Person, other: Person) -> bool:

@@ -173,6 +173,8 @@ class Linker:
             return None
         if gap == ". " and not title.rank:
             return None
+        if at + 1 < self.count and self.lower[at] in self.words.lists["articles"] and self.lower[at + 1] in honorifics:
+            at += 1  # "the minister, the Hon. X"
         while at + 1 < self.count and self.lower[at] in honorifics and self.gaps[at + 1] in (" ", ". ", ".", ") "):
             at += 1
         if gap in (", ", ": "):

@@ -154,8 +154,8 @@ class TitleReader:
     def _owner(self, first: int, mention: CountryMention | None) -> tuple[int, CountryMention | None]:
         """Return the beginning of "India's" or "the Philippines'" before a title."""
         gap = self.gaps[first]
-        if first > 1 and self.lower[first - 1] == "'s" and gap in _TIGHT:
-            before = self.nations.ends.get(first - 1)
+        if first > 1 and self.lower[first - 1] in ("'s", *self.words.lists["whose"]) and gap in _TIGHT:
+            before = self.nations.ends.get(first - 1)  # "Bolivia, whose president"
         elif first and gap.strip() in ("'", "’"):
             before = self.nations.ends.get(first)
         else:
@@ -196,26 +196,33 @@ class TitleReader:
             end, mentions = self._object(last + 1)
             if end == last + 1:
                 break
-            if self.lower[last] in ("of", "de"):
+            if self.lower[last] in ("of", "de") or any(mention.possessive for mention in mentions):
                 found += mentions
             last = end
         return last, found
 
     def _object(self, number: int) -> tuple[int, list[CountryMention]]:
         """Return the end of what follows "of", and the states in it; the beginning where nothing fits."""
-        objects, articles, joiners = (self.words.lists[key] for key in ("objects", "articles", "joiners"))
+        articles, joiners = (self.words.lists[key] for key in ("articles", "joiners"))
         mentions: list[CountryMention] = []
         end = number
         at = number
         while at < self.count and at < number + _LONGEST:
             gap = self.gaps[at]
-            if at > number and gap not in _TIGHT and not (gap == ", " and mentions and at in self.nations.starts):
+            if (
+                at > number
+                and gap
+                and gap not in _TIGHT
+                and not (gap == ", " and mentions and at in self.nations.starts)
+            ):
                 break
             if at in self.nations.starts:
                 at, mention = self.nations.starts[at]
                 mentions.append(mention)
                 end = at
-            elif self.lower[at] in objects and self.lower[at] not in self.words.heads:
+            elif self.lower[at] == "'s" and end == at > number and at in self.nations.ends:
+                at += 1  # "Secretary General of Oman's Ministry of Defence"
+            elif self._is_object(at):
                 at += 1
                 end = at
             elif (
@@ -230,6 +237,16 @@ class TitleReader:
             end = self._before_joiner(number, end)
         return end, mentions
 
+    def _is_object(self, at: int) -> bool:
+        """Tell whether a word belongs to what a title is over; "general" is none, but in "general staff"."""
+        if self.lower[at] not in self.words.lists["objects"]:
+            return False
+        following = self.lower[at + 1] if at + 1 < self.count and self.gaps[at + 1] in _TIGHT else ""
+        return (
+            self.lower[at] not in self.words.heads
+            or f"{self.lower[at]} {following}" in self.words.lists["object_pairs"]
+        )
+
     def _before_joiner(self, number: int, end: int) -> int:
         """Give back "and Foreign" of "Minister of Defence and Foreign Minister"."""
         joiners = self.words.lists["joiners"]
@@ -242,9 +259,14 @@ class TitleReader:
                 if own[-1] <= number:
                     break
                 own = own[:-1]
-        words = self.part.words
+        words, covered = self.part.words, self.nations.covered
+        owned = {at for at in own if self.lower[at] == "'s" and at - 1 in covered}
         pieces: list[str] = []
         for at in own:
+            if owned and (at in owned or at in covered):
+                if at in owned:
+                    pieces.append(" the")
+                continue
             joint = "-" if pieces and at - 1 in own and self.gaps[at] in ("-", "‑") else " " if pieces else ""
             word = words[at]
             small = word.lower() in _SMALL
