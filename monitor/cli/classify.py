@@ -28,8 +28,8 @@ rules_app = typer.Typer(no_args_is_help=True, help="Look after the rules by whic
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(classify)
-    app.command()(explain)
+    app.command(epilog="Example: pactwatch classify articles.jsonl > reports.jsonl")(classify)
+    app.command(epilog="Example: pactwatch explain article.txt --published-at 2025-10-31")(explain)
     app.add_typer(rules_app, name="rules")
 
 
@@ -41,8 +41,6 @@ def classify(
     url: _URL = None,
 ) -> None:
     """Print what each article says of defence agreements: a JSON line an article.
-
-    Example: [bold]pactwatch classify articles.jsonl > reports.jsonl[/]
 
     A line that is no article is named on standard error, and the command ends with exit code 3.
     """
@@ -72,10 +70,7 @@ def explain(
     url: _URL = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON line an article instead.")] = False,
 ) -> None:
-    """Show why an article is, or is not, taken for news of an agreement: evidence, rules, parts of the score.
-
-    Example: [bold]pactwatch explain article.txt --published-at 2025-10-31[/]
-    """
+    """Show why an article is, or is not, taken for news of an agreement: evidence, rules, parts of the score."""
     from rich.console import Console  # noqa: PLC0415 - `--help` is quick without it
 
     from monitor.classify.articles import BadLine, PlainText, parse_moment, read_articles  # noqa: PLC0415 - `--help` is quick without it
@@ -94,17 +89,14 @@ def explain(
             console.print(draw(item, result))
 
 
-@rules_app.command()
+@rules_app.command(epilog="Example: pactwatch rules check my-rules")
 def check(
     context: typer.Context,
     folder: Annotated[
         Path | None, typer.Argument(help="Folder of your own rules; default: that of the settings.")
     ] = None,
 ) -> None:
-    """Read all rules, and name the file, line and mistake of the first that is wrong.
-
-    Example: [bold]pactwatch rules check my-rules[/]
-    """
+    """Read all rules, and name the file, line and mistake of the first that is wrong."""
     from monitor.classify.classifier import Classifier  # noqa: PLC0415 - `--help` is quick without it
     from monitor.cli.main import settings  # noqa: PLC0415 - `--help` is quick without it
 
