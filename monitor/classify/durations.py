@@ -132,8 +132,9 @@ class _Reader:
         word = self.lower[number]
         if word in words.lists["next"] and words.units[self.lower[unit]] >= 10:
             return 1.0, number  # "over the next decade"
-        if word in words.lists["more"] and number and self.lower[number - 1] in words.numbers:
-            return float(words.numbers[self.lower[number - 1]]), number - 1  # "five more years"
+        if word in words.lists["more"] and number:  # "five more years"
+            number -= 1
+            word = self.lower[number]
         if word.replace(".", "", 1).isdigit() and word.isascii() and len(word) < 5:
             return float(word), number
         return self._in_words(number) or alone
@@ -165,6 +166,8 @@ class _Reader:
         return not (before in lists["weak_before"] and self._near(first, "runs", "renewals"))
 
     def _kind(self, first: int, last: int, *, hyphenated: bool) -> DurationKind | None:
+        if self._near(first, "reviews", reach=3):
+            return None
         if self._near(first, "renewals", reach=3) or self.lower[last - 2] in self.words.lists["more"]:
             return DurationKind.RENEWAL
         if hyphenated:

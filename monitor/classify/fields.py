@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from monitor.classify.assemble import Thread
 from monitor.classify.dates import Direction
-from monitor.classify.durations import DurationMention
+from monitor.classify.durations import DurationKind, DurationMention
 from monitor.classify.events import Event
 from monitor.classify.places import PlaceKind, PlaceMention
 from monitor.classify.reading import Reading
@@ -38,12 +38,22 @@ def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | 
     dateline = next((place for place in reading.places if place.dateline), None) if main.status in _DONE else None
     beside = _beside(told, spots, _BESIDE) or dateline or _beside(told, spots, _IN_SENTENCE)
     if beside is not None:
-        return beside
+        return beside if beside.kind is PlaceKind.CITY else _town_after(reading, beside)
     near = {number + step for number in near_sentences(thread, main) for step in (0, 1)}
     first = len(reading.document.title.sentences)
     near.update(range(first, first + 3))
     close = [place for place in spots if place.sentence in near]
     return next((place for place in close if place.kind is PlaceKind.CITY), close[0] if close else None)
+
+
+def _town_after(reading: Reading, place: PlaceMention) -> PlaceMention:
+    """Return the town that stands behind a building: "at State House, Entebbe"."""
+    following = (p for p in reading.places if p.part == place.part and 0 < p.start - place.end <= _COMMA)
+    return next((town for town in following if town.kind is PlaceKind.CITY), place)
+
+
+_COMMA = 5
+"""Characters between a building and its town."""
 
 
 def _beside(told: Sequence[Event], spots: Sequence[PlaceMention], reach: int) -> PlaceMention | None:
@@ -95,47 +105,47 @@ def _plain(name: str) -> str:
 def find_years(reading: Reading, thread: Thread, main: Event | None) -> DurationMention | None:
     """Return the duration of the agreement."""
     near = set(near_sentences(thread, main))
+    after = {number + step for number in near for step in (1, 2)}
     best: tuple[float, DurationMention] | None = None
     for mention in reading.durations:
-        if mention.years is None:
+        if mention.years is None or mention.kind.value not in _LENGTHS:
             continue
-        kind = mention.kind.value
-        if main is not None and main.status is Status.SUSPENDED and mention.years < 1:
-            continue  # the length of the suspension
-        if kind not in ("term", "bare", "renewal"):
-            continue
-        score = {"term": 3.0, "bare": 0.8, "renewal": 0.5}[kind]
+        score = _LENGTHS[mention.kind.value]
         if mention.sentence in near:
             score += 1.0
-        elif kind != "term" and mention.sentence - 1 not in near:
+        elif mention.kind is not DurationKind.TERM and mention.sentence not in after:
             continue
-        if kind == "bare" and not _close(reading, thread, mention):
-            continue
+        if mention.kind is DurationKind.BARE and not _close(reading, thread, mention):
+            if not _is_granted(reading, mention):
+                continue
+            score -= 0.4
         if best is None or score > best[0]:
             best = (score, mention)
     return best[1] if best else None
 
 
+_LENGTHS = {"term": 3.0, "bare": 0.8, "renewal": 0.5}
+"""What kinds of length say an agreement's duration, and how surely."""
+
+
+def _is_granted(reading: Reading, mention: DurationMention) -> bool:
+    """Whether a bare length is that for which something is allowed or will hold: "may use two bases for 10 years"."""
+    part, grammar = reading.document.part(mention.part), reading.book.grammar
+    word = part.word_at(mention.start)
+    sentence = reading.document.sentences[mention.sentence]
+    if word == 0 or part.lower[word - 1] not in grammar["lasting"]:
+        return False
+    words = part.lower[sentence.first : sentence.last]
+    return not grammar["granted"].isdisjoint(words) and grammar["perfect"].isdisjoint(words)
+
+
 def _close(reading: Reading, thread: Thread, mention: DurationMention) -> bool:
-    """Whether a bare length is the term: close to the agreement's phrase or event, or as in "for ten years it will"."""
+    """Whether a bare length stands close to the agreement's phrase or event."""
     part = reading.document.part(mention.part)
     word = part.word_at(mention.start)
-    before = part.lower[max(0, word - 7) : word + 1]
-    if not 1 <= (mention.years or 0) <= _LONGEST_TERM or any(w in _PERFECT or w.startswith("suspen") for w in before):
-        return False
-    spots = [n.head for n in thread.nouns if n.sentence.index == mention.sentence and n.other <= n.defence]
+    spots = [n.head for n in thread.nouns if n.sentence.index == mention.sentence and not n.other > n.defence]
     spots += [e.hit.first for e in thread.events if e.sentence.index == mention.sentence]
-    if any(abs(word - spot) <= _BESIDE_TERM for spot in spots):
-        return True
-    return "for" in before[-3:]
-
-
-_LONGEST_TERM = 40
-"""Years above which a bare length is history."""
-_PERFECT = frozenset({"had", "has", "have", "been", "hosted", "past", "last", "forbids", "without"})
-"""Words before a length of time that lies behind, or is no term."""
-_BESIDE_TERM = 8
-"""Words from an agreement's phrase within which a length is its term."""
+    return any(abs(word - spot) <= 8 for spot in spots)
 
 
 def find_subjects(reading: Reading, thread: Thread, main: Event | None) -> list[tuple[Subject, float, object]]:

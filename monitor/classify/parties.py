@@ -145,9 +145,9 @@ def complete_row(
     count = party_count(reading, [*reading.document.sentences[: first + 1], *told])
     if count is not None and count > len(parties):
         ranked = sorted((code for code in evidence if is_state(code)), key=lambda c: (-evidence[c].weight, c))
-        row = counted_row(reading, count, ranked)
-        if row is not None and all(code in evidence for code in row):
-            return tuple(sorted(row))
+        counted = counted_row(reading, count, ranked)
+        if counted is not None and all(code in evidence for code in counted):
+            return tuple(sorted(counted))
     if not parties or len(parties) > 2 or _is_pair(evidence, parties):
         return parties
     own = {noun.sentence.index for noun in nouns if not noun.plural} | {event.sentence.index for event in events}
