@@ -8,7 +8,6 @@ adds what is new in it and takes nothing away.
 
 from __future__ import annotations
 
-import struct
 from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
@@ -36,8 +35,6 @@ _EPOCH = 1_577_836_800
 
 _LONGEST = 160
 """Characters kept of a name and of an office."""
-
-_HASH_4 = struct.Struct(">I")
 
 
 class Stamp(NamedTuple):
