@@ -176,7 +176,7 @@ def _chains(reading: Reading, part: TextPart, linked: list[tuple[Hit, tuple[Noun
                 near = high - low <= (4 if nominal else 5)
             elif nominal and other is noun:
                 low, high = max(inner.last, min(noun.head_last, outer.first)), outer.first
-                near = outer.first >= inner.last and high - low <= 7
+                near = outer.first >= inner.last and high - low <= 10
             else:
                 continue
             clean = not any(level for level in levels[low : high + 1]) or (high - low) == 0
@@ -194,7 +194,12 @@ def _chained(reading: Reading, event: Event, outer: Hit | None) -> Event:
     if outcome is None:
         return event
     # Only what stands before the outer words still bears on it: "will sign an agreement to amend".
-    modal = [hit for hit in event.modal_hits if hit.last <= outer.first]
+    inner = event.hit
+    modal = [
+        hit
+        for hit in _modal_hits(reading, event.part, event.sentence, outer)
+        if hit.last <= inner.first or hit.first >= inner.last
+    ]
     status = Status(outcome) if outcome else None
     for hit in modal:
         if status is not None and hit.rule.set.modality is not None:
@@ -259,7 +264,7 @@ def _left_cost(reading: Reading, part: TextPart, levels: bytearray, noun: Noun, 
     participle = hit.first == noun.head_last
     intransitive = hit.rule.set.status in (Status.IN_FORCE, Status.EXPIRED, Status.STALLED)
     if not (passive or participle or intransitive):
-        cost += 8 if part.name == "text" else 4
+        cost += 8 if part.name == "text" else 2
     if hit.first > noun.reach:
         cost += 1
     for word in range(noun.head_last, hit.first + 1):

@@ -128,7 +128,9 @@ def _noun(reading: Reading, part: TextPart, sentence: Sentence, group: list[Hit]
         domains[hit.rule.set.domain or "none"] += weight
     if not any(weight for name, weight in domains.items() if name != "none"):
         # A phrase that says nothing of its field is of the field of the article: "the Coral Accord".
-        domains["ambient"] = _AMBIENT * reading.military
+        domains["ambient" if reading.military > reading.rival else "rival"] = _AMBIENT * max(
+            reading.military, reading.rival
+        )
     before = part.lower[first - 1] if first > sentence.first else ""
     own = part.words[head:head_last]
     set_by_rule = [hit.rule.set for hit in group]

@@ -61,9 +61,18 @@ class Reading:
             for part in document.parts:
                 self._sort(part, book.sentences.find(part, self.levels[part.name], self._marks(part, about)))
 
-    @cached_property
+    @property
     def military(self) -> float:
         """0..1: how far the top of the article is about the military rather than any other field."""
+        return self._shares[0]
+
+    @property
+    def rival(self) -> float:
+        """0..1: how far it is about the strongest other field."""
+        return self._shares[1]
+
+    @cached_property
+    def _shares(self) -> tuple[float, float]:
         own = 0.0
         other: dict[str, float] = defaultdict(float)
         kinds: set[str] = set()
@@ -79,7 +88,8 @@ class Reading:
                     other[domain] += place * hit.rule.score
         most = max(other.values(), default=0.0)
         wide = min(1.0, len(kinds) / _MANY)
-        return wide * own / (own + most + 1.0) if own else 0.0
+        total = own + most + 1.0
+        return wide * own / total, most / total
 
     def _may_be_defence(self) -> bool:
         """Whether any word for an agreement is one of defence, or stands in an article about it."""
