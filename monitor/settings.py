@@ -76,6 +76,20 @@ class Fields(_Section):
     ingested_at: str = ""
 
 
+class Polled(_Section):
+    """A feed that `pactwatch feeds` looks at again and again: RSS, Atom or JSON Feed."""
+
+    url: str = Field(pattern=r"^https?://\S+$")
+    source: str = ""
+    """Publisher; empty: as page or feed say."""
+    language: str = ""
+    """Of articles that state none."""
+    every: float = Field(default=600.0, ge=10, le=7 * 86400)
+    """Seconds from one look to the next."""
+    full_text: bool = True
+    """Fetch each article's page; False: what the feed itself holds is all of it."""
+
+
 class Feeds(_Section):
     """What may be fetched, and how much of it."""
 
@@ -87,6 +101,12 @@ class Feeds(_Section):
     """Of a page, unpacked."""
     max_ratio: int = Field(default=200, ge=10, le=100_000)
     """How many times its own size a packed file may unpack to."""
+    polled: tuple[Polled, ...] = ()
+    """``[[feeds.polled]]``"""
+    opml: Path | None = None
+    """A list of more feeds, as feed readers export it."""
+    host_gap: float = Field(default=1.0, ge=0, le=3600)
+    """Seconds between two requests to one host."""
     fields: dict[str, Fields] = Field(default_factory=dict)
     """By a name for ``--fields``: ``[feeds.fields.wire]``."""
 

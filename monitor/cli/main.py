@@ -36,6 +36,7 @@ COMMANDS = (
     "dashboard",
     "doctor",
     "ingest",
+    "feeds",
     "archive",
     "replay",
     "classify",
