@@ -6,7 +6,7 @@ import asyncio
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -62,16 +62,49 @@ async def fetch(url: str, limits: Feeds) -> Page:
         InputError: no web address, not public, no answer in time, no page, too large.
 
     """
+    answer = await get(url, limits, wanted=(*HTML, "text/plain"), headers=_HEADERS)
+    if answer.status != httpx.codes.OK:
+        raise InputError(f"the server answers {answer.said}")
+    return Page(answer.url, answer.content, answer.media_type, answer.charset)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered, after redirects; ``content`` is empty where there is none or the status is not 200."""
+
+    url: str
+    status: int
+    said: str
+    """Status and reason, for people."""
+    headers: httpx.Headers
+    content: bytes
+    media_type: str
+    charset: str | None
+
+
+async def get(url: str, limits: Feeds, *, wanted: tuple[str, ...], headers: Mapping[str, str]) -> Answer:
+    """Ask for an address, looking at every address on the way before anything is sent to it.
+
+    Args:
+        url: where to begin.
+        limits: of time and size.
+        wanted: media types that are read; others are refused before they are.
+        headers: of the request.
+
+    Raises:
+        InputError: no web address, not public, no answer in time, another media type, too large.
+
+    """
     try:
         async with (
             asyncio.timeout(limits.timeout),
             httpx.AsyncClient(trust_env=False, timeout=limits.timeout) as client,
         ):
             for _ in range(_REDIRECTS + 1):
-                page = await _step(client, url, limits)
-                if isinstance(page, Page):
-                    return page
-                url = page
+                answer = await _step(client, url, limits, wanted, headers)
+                if isinstance(answer, Answer):
+                    return answer
+                url = answer
     except TimeoutError:
         raise InputError(f"no page within {limits.timeout:.0f} s", hint="try later, or raise feeds.timeout") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -79,8 +112,10 @@ async def fetch(url: str, limits: Feeds) -> Page:
     raise InputError(f"more than {_REDIRECTS} redirects")
 
 
-async def _step(client: httpx.AsyncClient, url: str, limits: Feeds) -> Page | str:
-    """Make one request; return the page, or the address it redirects to."""
+async def _step(
+    client: httpx.AsyncClient, url: str, limits: Feeds, wanted: tuple[str, ...], headers: Mapping[str, str]
+) -> Answer | str:
+    """Make one request; return the answer, or the address it redirects to."""
     target = httpx.URL(url)
     if target.scheme not in ("http", "https") or not target.host:
         raise InputError(f"{url} is no web address", hint="it has to begin with http:// or https://")
@@ -89,19 +124,22 @@ async def _step(client: httpx.AsyncClient, url: str, limits: Feeds) -> Page | st
     request = client.build_request(
         "GET",
         target.copy_with(host=address),
-        headers={**_HEADERS, "Host": target.netloc.decode("ascii").rpartition("@")[2]},
+        headers={**headers, "Host": target.netloc.decode("ascii").rpartition("@")[2]},
         extensions={"sni_hostname": target.raw_host.decode("ascii")},
     )
     response = await client.send(request, stream=True)
     try:
-        if response.is_redirect:
+        if response.has_redirect_location:
             return urljoin(url, response.headers["location"])
-        if response.status_code != httpx.codes.OK:
-            raise InputError(f"the server answers {response.status_code} {response.reason_phrase}".rstrip())
         media_type = response.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
-        if media_type not in (*HTML, "text/plain"):
-            raise InputError(f"{media_type} is no web page")
-        return Page(url, await _body(response, limits.max_bytes), media_type, response.charset_encoding)
+        content = b""
+        if response.status_code == httpx.codes.OK:
+            if media_type not in wanted:
+                raise InputError(f"{media_type} is no {'web page' if 'text/html' in wanted else 'feed'}")
+            content = await _body(response, limits.max_bytes)
+        said = f"{response.status_code} {response.reason_phrase}".rstrip()
+        charset = response.charset_encoding
+        return Answer(url, response.status_code, said, response.headers, content, media_type, charset)
     finally:
         await response.aclose()
 
@@ -132,6 +170,7 @@ def extract(page: Page) -> Article:
     if tree is None:
         raise InputError("no web page: its HTML cannot be read")
     published = _published(tree)
+    language = str(tree.get("lang") or "")
     parts: Any = trafilatura.bare_extraction(
         tree,
         url=page.url,
@@ -152,9 +191,14 @@ def extract(page: Page) -> Article:
         text=text.removeprefix(f"{title}\n"),  # the headline stands above the text of most pages
         url=url,
         source=(parts.sitename or _host(page.url)).strip(),
-        language=(parts.language or "").strip(),
+        language=primary(parts.language or language),
         published_at=published or _moment(parts.date),
     )
+
+
+def primary(language: str) -> str:
+    """Return the language itself, without country or script: ``en`` for ``en-GB``."""
+    return re.split(r"[-_]", language.strip(), maxsplit=1)[0].lower()
 
 
 def _own_address(stated: str | None, fetched: str) -> str:
