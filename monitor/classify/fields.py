@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from monitor.classify.assemble import Thread
 from monitor.classify.dates import Direction
@@ -13,6 +13,7 @@ from monitor.classify.events import Event
 from monitor.classify.places import PlaceKind, PlaceMention
 from monitor.classify.reading import Reading
 from monitor.classify.rules import Modality, Role
+from monitor.classify.text import TextPart
 from monitor.models.report import EarlierStage, Planned
 from monitor.models.vocabulary import Status, Subject
 
@@ -30,13 +31,19 @@ def near_sentences(thread: Thread, main: Event | None) -> list[int]:
 def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | None:
     """Return where the main event took place or was announced.
 
-    The nearest place beside its words, or beside those of another event of the same stage; else the dateline of an
-    act that is done; else a town in a sentence close by.
+    The nearest place beside words of signing, or beside those of an event of the same stage; else the dateline of an
+    act that is done, or where somebody spoke of one that is not; else a town in a sentence close by.
     """
     told = [main, *(e for e in thread.events if e is not main and e.status is main.status and e.background < 0.8)]
     spots = [place for place in reading.places if _is_spot(place)]
-    dateline = next((place for place in reading.places if place.dateline), None) if main.status in _DONE else None
-    beside = _beside(told, spots, _BESIDE) or dateline or _beside(told, spots, _IN_SENTENCE)
+    done = main.status in _DONE
+    past = {event.sentence.index for event in thread.events} - {event.sentence.index for event in told}
+    acts = _near_words(reading, spots, "signing", _BESIDE, past) if done else None
+    dateline = next((place for place in reading.places if place.dateline), None) if done else None
+    talks = _near_words(reading, spots, "talking", _BESIDE, past) if main.status is Status.NEGOTIATING else None
+    said = None if done else _near_words(reading, spots, "saying", _SPOKEN, past)
+    beside = acts or talks or said or _beside(reading, told, spots, _BESIDE) or dateline
+    beside = beside or _beside(reading, told, spots, _IN_SENTENCE)
     if beside is not None:
         return beside if beside.kind is PlaceKind.CITY else _town_after(reading, beside)
     near = {number + step for number in near_sentences(thread, main) for step in (0, 1)}
@@ -44,6 +51,29 @@ def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | 
     near.update(range(first, first + 3))
     close = [place for place in spots if place.sentence in near]
     return next((place for place in close if place.kind is PlaceKind.CITY), close[0] if close else None)
+
+
+def _near_words(
+    reading: Reading, spots: Sequence[PlaceMention], words: str, reach: int, past: Collection[int]
+) -> PlaceMention | None:
+    """Return the plainest, then nearest, place within ``reach`` words behind a word of a class of the grammar."""
+    listed = reading.book.grammar[words]
+    found: list[tuple[int, int, PlaceMention]] = []
+    for place in spots:
+        if place.sentence in past:
+            continue
+        part = reading.document.part(place.part)
+        word = part.word_at(place.start)
+        low = max(reading.document.sentences[place.sentence].first, word - reach)
+        distance = next((word - at for at in range(word - 1, low - 1, -1) if part.lower[at] in listed), None)
+        if distance is not None and not _is_apart(reading, part, word - distance, word):
+            found.append((_COARSE[place.kind], distance, place))
+    return min(found, key=lambda entry: entry[:2])[2] if found else None
+
+
+def _is_apart(reading: Reading, part: TextPart, first: int, last: int) -> bool:
+    """Whether a clause about something else begins between an act and a place: "signed an accord that opens Mari"."""
+    return not reading.book.grammar["aside"].isdisjoint(part.lower[first:last])
 
 
 def _town_after(reading: Reading, place: PlaceMention) -> PlaceMention:
@@ -56,7 +86,7 @@ _COMMA = 5
 """Characters between a building and its town."""
 
 
-def _beside(told: Sequence[Event], spots: Sequence[PlaceMention], reach: int) -> PlaceMention | None:
+def _beside(reading: Reading, told: Sequence[Event], spots: Sequence[PlaceMention], reach: int) -> PlaceMention | None:
     """Return the plainest, then nearest, place within ``reach`` words of the words of an event."""
     found = [
         (_COARSE[place.kind], distance, place.start, place)
@@ -64,6 +94,7 @@ def _beside(told: Sequence[Event], spots: Sequence[PlaceMention], reach: int) ->
         for place in spots
         if place.sentence == event.sentence.index
         and (distance := abs(event.part.word_at(place.start) - event.hit.first)) <= reach
+        and not (reach == _BESIDE and _is_apart(reading, event.part, event.hit.first, event.part.word_at(place.start)))
     ]
     return min(found, key=lambda entry: entry[:3])[3] if found else None
 
@@ -81,6 +112,8 @@ _DONE = frozenset(
 )
 _BESIDE = 14
 """Words from a stage's words within which a place is where it happened."""
+_SPOKEN = 5
+"""Words from "said" or "told reporters" within which a place is where it was said."""
 _IN_SENTENCE = 60
 _COARSE = {PlaceKind.CITY: 0, PlaceKind.UNLISTED: 1, PlaceKind.SITE: 2, PlaceKind.BASE: 2}
 """Kinds of place that say where something was signed, the plainest first."""

@@ -219,7 +219,9 @@ class _Reader:
         if not candidates:
             return None
         in_dateline = self.has_dateline and self._in_dateline(hit.first)
-        locative = self._is_locative(hit.first) or (
+        end = self.part.ends[hit.last - 1]
+        owns = self.part.raw[end : end + 1] in ("'", "’")  # "at Brussels' insistence"
+        locative = (self._is_locative(hit.first) and not owns) or (
             before[1]
             and before[0] in (hit.first, hit.first - 1)
             and self.gaps[hit.first] in (", ", " ")
