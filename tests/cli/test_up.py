@@ -95,7 +95,14 @@ def test_up_runs_mends_itself_ends_and_remembers(
         assert part in table
     assert run(*article, env=env).code == 0
     [alert] = until(alerts, what="the alert")
-    assert alert.parties == ("IND", "USA")
+    told = alert.snapshot
+    assert told is not None
+    assert (alert.reason, alert.parties, alert.status) == ("new_agreement", ("IND", "USA"), "signed")
+    assert (told.instrument, str(told.date), told.place, told.years) == ("framework", "2025-10-31", "Kuala Lumpur", 10)
+    assert {(person.name, person.role, person.country) for person in told.signatories} == {
+        ("Rajnath Singh", "Defence Minister", "IND"),
+        ("Pete Hegseth", "Secretary of War", "USA"),
+    }
     second = run("up", env=env)
     assert second.code == 4
     assert "runs already" in second.err
