@@ -56,7 +56,9 @@ def replay(
     context: typer.Context,
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="SOURCE...", help="Files and folders as for ingest; topic:NAME[@PARTITION:FIRST-LAST]."),
+        typer.Argument(
+            metavar="SOURCE...", help="Files and folders as for ingest; topic:NAME, topic:NAME@PARTITION:FIRST-LAST,..."
+        ),
     ],
     *,
     begin: Annotated[str | None, typer.Option("--from", help="Earliest event time.")] = None,

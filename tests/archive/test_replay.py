@@ -14,6 +14,8 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
 from monitor.archive import rehearsal
+from monitor.cli import replay
+from monitor.errors import ConfigurationError
 from monitor.models.agreement import Agreement
 from monitor.models.article import Article
 from monitor.models.report import Tick
@@ -74,7 +76,7 @@ def test_a_rehearsal_tells_what_a_backtest_tells_and_leaves_nothing(
     assert said.code == 0, said.err
     assert run("backtest", *stories, "--alerts", expected, settings=kafka_settings).code == 0
     assert rows(told) == rows(expected)
-    assert [row["status"] for row in rows(told) if row["article_id"] is None] == ["expired"]
+    assert {row["status"] for row in rows(told) if row["article_id"] is None} == {"expired"}
     figures = json.loads(said.out)
     assert (figures["articles"], figures["sent"], figures["dead_letters"]) == (COUNT, COUNT, 0)
     assert figures["alerts"] == len(rows(told)) > 40
@@ -88,7 +90,7 @@ def test_a_rehearsal_that_is_killed_leaves_nothing(
 ) -> None:
     """Kill -9 in the middle: its processes end, its topics and its folder go; production never saw an article."""
     before = topics(kafka_settings)
-    replay = start("replay", *map(str, stories), "--rate", "20", settings=kafka_settings)
+    command = start("replay", *map(str, stories), "--rate", "20", settings=kafka_settings)
     folder = kafka_settings.data_dir / "rehearsals"
     name = until(lambda: folder.is_dir() and next(folder.iterdir(), None), what="the namespace")
     assert isinstance(name, Path)
@@ -98,7 +100,7 @@ def test_a_rehearsal_that_is_killed_leaves_nothing(
         return scratch.kafka.topic("articles") in topics(kafka_settings) and bool(read_all(scratch, "articles"))
 
     until(has_articles, what="the first article", seconds=60)
-    replay.send_signal(signal.SIGKILL)
+    command.send_signal(signal.SIGKILL)
     until(lambda: not list(folder.iterdir()), what="the end of the folder", seconds=60)
     assert topics(kafka_settings) == before
     assert read_all(kafka_settings, "articles") == []
@@ -209,19 +211,27 @@ def test_a_range_of_a_topic_is_replayed(
     ("arguments", "why"),
     [
         (("--live",), "add --yes"),
-        (("--live", "--warm-up"), "exclude each other"),
         (("--to-topic", "{articles}"), "say how: --warm-up or --live"),
         (("topic:articles", "--warm-up"), "would feed on itself"),
-        (("--speed", "fast"), "no factor"),
-        (("--warm-up", "--alerts", "x"), "goes with a rehearsal"),
     ],
 )
 def test_what_must_not_be_is_refused(
     run: Run, kafka_settings: Settings, read_all: ReadAll, stories: list[Path], arguments: tuple[str, ...], why: str
 ) -> None:
-    """News by accident, a circle, a contradiction: exit code 2, what to do, and nothing written."""
+    """News by accident and a circle: exit code 2, what to do, and nothing written."""
     given = [part.format(articles=kafka_settings.kafka.topic("articles")) for part in arguments]
     said = run("replay", stories[0], *given, settings=kafka_settings)
     assert said.code == 2
     assert why in said.err
     assert read_all(kafka_settings, "articles") == []
+
+
+def test_contradictions_are_told() -> None:
+    """Two modes at once, a speed that is none."""
+    with pytest.raises(ConfigurationError, match="exclude each other"):
+        replay._mode(warm_up=True, live=True, to_topic=None)
+    for speed in ("fast", "0", "-1", "inf", "nan"):
+        with pytest.raises(ConfigurationError, match="no factor"):
+            replay._pace(speed, None)
+    assert replay._mode(warm_up=False, live=False, to_topic=None) is ReplayMode.REHEARSE
+    assert replay._pace("max", None).is_free
