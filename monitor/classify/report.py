@@ -116,13 +116,16 @@ def pick_instrument(thread: Thread, main: Event | None) -> tuple[Instrument, Nou
         have = counts.get(noun.instrument)
         counts[noun.instrument] = (gain + (have[0] if have else 0.0), have[1] if have else noun)
     if not counts:
-        return (main.noun.instrument, main.noun) if main is not None else (Instrument.UNKNOWN, None)
+        return (Instrument.AGREEMENT, main.noun) if main is not None else (Instrument.UNKNOWN, None)
     best = max(counts.items(), key=lambda item: item[1][0])
-    return best[0], best[1][1]
+    # "The paper", "the text": an agreement, of whatever form.
+    return (Instrument.AGREEMENT if best[0] is Instrument.UNKNOWN else best[0]), best[1][1]
 
 
-_LOOSE = frozenset({"deal", "deals", "pact", "pacts", "accord", "accords"})
-"""Words of headlines for an agreement of any form."""
+_LOOSE = frozenset(
+    {"deal", "deals", "pact", "pacts", "accord", "accords", "arrangement", "arrangements", "understanding", "charter"}
+)
+"""Words for an agreement of any form."""
 
 
 def _subject_evidence(reading: Reading, source: object) -> Evidence:
