@@ -151,7 +151,9 @@ def complete_row(
     if not parties or len(parties) > 2 or _is_pair(evidence, parties):
         return parties
     own = {noun.sentence.index for noun in nouns if not noun.plural} | {event.sentence.index for event in events}
-    for number, mentions in reading.countries_by_sentence.items():
+    for number, named in reading.countries_by_sentence.items():
+        begins = reading.document.sentences[number].dateline_end or 0  # the town of a dateline stands in no row
+        mentions = [mention for mention in named if mention.start >= begins]
         if len(mentions) < _ROW:
             continue
         for row in rows_of(reading, mentions):
