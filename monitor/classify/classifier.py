@@ -135,7 +135,12 @@ class Classifier:
             kind, reports = Kind.SALE, [sale]
         if (
             kind is None
-            and (mention := mention_report(reading, [candidate.thread for candidate in scored])) is not None
+            and (
+                mention := mention_report(
+                    reading, [(thread, main, score.probability) for thread, main, score in scored]
+                )
+            )
+            is not None
         ):
             kind, reports = Kind.MENTION, [mention]
         missing = () if kind is Kind.AGREEMENT else _missing(scored)

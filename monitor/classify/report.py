@@ -178,13 +178,30 @@ def _sale_evidence(reading: Reading, parties: Sequence[str]) -> tuple[Evidence, 
     return (*found[:6], *(cite_span(reading.document, "parties", "party.named", mention) for mention in places))
 
 
-def mention_report(reading: Reading, threads: Sequence[Thread]) -> Report | None:
-    """Return the report of an agreement that is named, but in which nothing moves."""
-    for thread in threads:
-        own = [noun for noun in thread.nouns if noun.defence > noun.other and (noun.typed or noun.defence >= _SAID)]
+def mention_report(reading: Reading, candidates: Sequence[tuple[Thread, Event | None, float]]) -> Report | None:
+    """Return the report of an agreement that is named, but whose move is no news, or not surely.
+
+    ``candidates`` are threads with the event that says where each stands and the probability that this is the news,
+    the likeliest first. The stage is told, when it is not old: who follows the agreement knows whether it is new.
+    """
+    for thread, main, probability in candidates:
+        nouns = [noun for noun in thread.nouns if noun.defence > noun.other]
+        own = [noun for noun in nouns if noun.typed or noun.defence >= _SAID]
+        if not own and main is not None and probability >= _MAYBE:
+            own = [noun for noun in nouns if not noun.anaphor]
         parties = thread.parties if len(thread.parties) > 1 else _foremost(reading)
         if not own or len(parties) < 2:
             continue
+        if main is not None and main.background < _OLD:
+            told = agreement_report(reading, thread, main, 0.5)
+            missing = [code for code in parties if code not in thread.parties]
+            return told.model_copy(
+                update={
+                    "kind": Kind.MENTION,
+                    "parties": parties,
+                    "evidence": (*told.evidence, *_named(reading, missing)),
+                }
+            )
         instrument, _ = pick_instrument(thread, None)
         name = find_name(reading, thread.nouns)
         subjects = find_subjects(reading, thread, None)
@@ -198,11 +215,7 @@ def mention_report(reading: Reading, threads: Sequence[Thread]) -> Report | None
             score=0.5,
             evidence=(
                 _noun_evidence(reading, "instrument", own[0], own[0].rules[0]),
-                *(
-                    cite_span(reading.document, "parties", "party.named", reading.first_mentions[code])
-                    for code in parties
-                    if code in reading.first_mentions
-                ),
+                *_named(reading, parties),
                 *_name_evidence(reading, name),
                 *(_subject_evidence(reading, source) for _, _, source in subjects),
             ),
@@ -210,6 +223,19 @@ def mention_report(reading: Reading, threads: Sequence[Thread]) -> Report | None
     return None
 
 
+def _named(reading: Reading, parties: Sequence[str]) -> list[Evidence]:
+    """Return where the parties are first named."""
+    return [
+        cite_span(reading.document, "parties", "party.named", reading.first_mentions[code])
+        for code in parties
+        if code in reading.first_mentions
+    ]
+
+
+_MAYBE = 0.2
+"""Probability from which an agreement is named that nothing but its article says is of defence."""
+_OLD = 0.5
+"""Background from which a stage is history."""
 _SAID = 2.5
 """Weight of words of defence from which a phrase names a defence agreement."""
 
