@@ -107,20 +107,26 @@ def test_what_only_looks_like_it_is_no_agreement(classifier: Classifier, title: 
     assert classifier.classify(article, arrived=ARRIVED).kind is not Kind.AGREEMENT
 
 
-def test_the_seed_article(classifier: Classifier) -> None:
-    """The article that started the project gives every field exactly."""
-    folder = CORPUS.parents[2] / "shared" / "seeds"
-    for path in folder.glob("*.txt") if folder.exists() else ():
-        article = Article(
-            id="seed", text=path.read_text(encoding="utf-8"), published_at=datetime(2025, 10, 31, 12, tzinfo=UTC)
-        )
-        report = only(classifier.classify(article, arrived=ARRIVED))
-        assert report.parties == ("IND", "USA")
-        assert (report.instrument, report.status) == (Instrument.FRAMEWORK, Status.SIGNED)
-        assert (report.date, report.place, report.years) == (date(2025, 10, 31), "Kuala Lumpur", 10)
-        assert report.name == "Framework for the US-India Major Defence Partnership"
-        people = {(person.name, person.role, person.country) for person in report.signatories}
-        assert people == {("Rajnath Singh", "Defence Minister", "IND"), ("Pete Hegseth", "Secretary of War", "USA")}
+SEEDS = [CORPUS.parents[1] / "seeds" / "framework.txt", *(CORPUS.parents[2] / "shared" / "seeds").glob("*.txt")]
+
+
+@pytest.mark.parametrize("path", SEEDS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("title", ["", "India and the United States sign ten-year defence framework"])
+def test_the_article_that_started_the_project(classifier: Classifier, path: Path, title: str) -> None:
+    """It gives every field exactly, restated or as it was, with a headline or without."""
+    article = Article(
+        id="seed",
+        title=title,
+        text=path.read_text(encoding="utf-8"),
+        published_at=datetime(2025, 10, 31, 12, tzinfo=UTC),
+    )
+    report = only(classifier.classify(article, arrived=ARRIVED))
+    assert report.parties == ("IND", "USA")
+    assert (report.instrument, report.status) == (Instrument.FRAMEWORK, Status.SIGNED)
+    assert (report.date, report.place, report.years) == (date(2025, 10, 31), "Kuala Lumpur", 10)
+    assert report.name == "Framework for the US-India Major Defence Partnership"
+    people = {(person.name, person.role, person.country) for person in report.signatories}
+    assert people == {("Rajnath Singh", "Defence Minister", "IND"), ("Pete Hegseth", "Secretary of War", "USA")}
 
 
 def test_several_agreements_stay_apart(classifier: Classifier) -> None:
