@@ -35,14 +35,18 @@ def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | 
     act that is done, or where somebody spoke of one that is not; else a town in a sentence close by.
     """
     told = [main, *(e for e in thread.events if e is not main and e.status is main.status and e.background < 0.8)]
-    spots = [place for place in reading.places if _is_spot(place)]
+    signed = [event for event in thread.events if event.status is main.status is Status.SIGNED]
+    here = {event.sentence.index for event in signed}
+    spots = [p for p in reading.places if _is_spot(p) and not _is_other(reading, p, here)]
     done = main.status in _DONE
     past = {event.sentence.index for event in thread.events} - {event.sentence.index for event in told}
+    past = {
+        number for number in past if all(e.background >= _PAST for e in thread.events if e.sentence.index == number)
+    }
     acts = _near_words(reading, spots, "signing", _BESIDE, past) if done else None
     dateline = next((place for place in reading.places if place.dateline), None) if done else None
-    talks = _near_words(reading, spots, "talking", _BESIDE, past) if main.status is Status.NEGOTIATING else None
     said = None if done else _near_words(reading, spots, "saying", _SPOKEN, past)
-    beside = acts or talks or said or _beside(reading, told, spots, _BESIDE) or dateline
+    beside = acts or said or _beside(reading, told, spots, _BESIDE) or dateline
     beside = beside or _beside(reading, told, spots, _IN_SENTENCE)
     if beside is not None:
         return beside if beside.kind is PlaceKind.CITY else _town_after(reading, beside)
@@ -51,6 +55,38 @@ def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | 
     near.update(range(first, first + 3))
     close = [place for place in spots if place.sentence in near]
     return next((place for place in close if place.kind is PlaceKind.CITY), close[0] if close else None)
+
+
+def _is_other(reading: Reading, place: PlaceMention, here: Collection[int]) -> bool:
+    """Whether a place is that of an earlier stage ("signed in Ankara last year") or of what the agreement allows.
+
+    ``here``: sentences whose old dates are those of the event itself.
+    """
+    part = reading.document.part(place.part)
+    word = part.word_at(place.start)
+    if reading.published is not None and place.sentence not in here:
+        for mention in reading.dates_by_sentence.get(place.sentence, ()):
+            day = mention.future if mention.direction is None else mention.past
+            at = part.word_at(mention.start)
+            near = abs(at - word) <= _DATED and not (at and part.lower[at - 1] in ("of", "from"))
+            if day is not None and near and (reading.published.date() - day).days > _OLD:
+                return True
+    low = max(reading.document.sentences[place.sentence].first, word - _BESIDE)
+    for before in range(word - 1, low - 1, -1):
+        text = part.lower[before]
+        if text in reading.book.grammar["saying"] or text in reading.book.grammar["signing"]:
+            return False
+        if text == "which" and part.lower[before - 1] == "under":
+            return True
+    return False
+
+
+_PAST = 0.8
+"""Background from which an event is an earlier stage."""
+_DATED = 4
+"""Words between a place and the date of what happened there."""
+_OLD = 45
+"""Days after which that was something else."""
 
 
 def _near_words(

@@ -83,7 +83,7 @@ PARTIES = {
     ),
     "a pair, whatever else is named": (
         "Greece and Cyprus sign defence pact",
-        "Greece and Cyprus signed a defence cooperation agreement on Monday. Ships of France, Italy and Greece met later.",
+        "Greece and Cyprus signed a defence cooperation agreement on Monday. Ships of France, Italy and Greece met.",
         "CYP GRC",
     ),
 }
@@ -120,7 +120,7 @@ DAYS = {
         date(2025, 3, 12),
     ),
     "dated": (
-        "In an exchange of notes dated 10 March and released on Thursday, Norway and Kenya renewed a defence agreement.",
+        "In notes dated 10 March and released on Thursday, Norway and Kenya renewed a defence agreement.",
         date(2025, 3, 10),
     ),
     "not the age of an older text": (
@@ -132,8 +132,7 @@ DAYS = {
         date(2025, 3, 10),
     ),
     "not an end": (
-        "The suspension of the defence agreement between Norway and Kenya was extended until December 31, "
-        "the ministry in Oslo said on Tuesday.",
+        "The suspension of the defence agreement with Kenya was extended until December 31, Oslo said on Tuesday.",
         date(2025, 3, 11),
     ),
     "a week has no day": ("Norway and Kenya signed a defence cooperation agreement last week.", None),
@@ -175,6 +174,7 @@ PLACES = {
     "dateline": ("", "Oslo"),
     "on board": ("The ministers exchanged the documents on board a frigate in Bergen.", "Bergen"),
     "not the harbour it opens": ("The accord opens the port of Lamu.", "Oslo"),
+    "not where an older one was signed": ("It replaces one signed in Nairobi in 1999.", "Oslo"),
 }
 
 
@@ -212,8 +212,7 @@ SIGNERS = {
         "Kari Lund NOR, Peter Mwangi KEN",
     ),
     "acted for": (
-        "Training begins in May. Two ships will come. The Norwegian minister, Kari Lund, "
-        "and the Kenyan ambassador, Peter Mwangi, acted for the two governments.",
+        "Ships will come. The Norwegian minister, Kari Lund, and the Kenyan envoy, Peter Mwangi, acted for the two.",
         "Kari Lund NOR, Peter Mwangi KEN",
     ),
     "a colleague": (
@@ -221,8 +220,7 @@ SIGNERS = {
         "Kari Lund NOR",
     ),
     "who speaks, when nobody signs": (
-        "Training begins in May. Two ships will come. Few know more. "
-        '"It is done," Norwegian Defence Minister Kari Lund said.',
+        'Ships will come. Few know more. Few ask. "It is done," Norwegian Defence Minister Kari Lund said.',
         "Kari Lund NOR",
     ),
     "in brackets": (
