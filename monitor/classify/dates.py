@@ -28,7 +28,7 @@ def find_dates(doc: Document, published: date | datetime | None) -> tuple[DateMe
     words = doc.lexicon.part(DateWords)
     title, body = (tuple(_Reader(part, words, Resolver(day)).read()) for part in doc.parts)
     written = _written(body, day)
-    if written is not None:
+    if written is not None and any(mention.kind is not DateKind.DATELINE for mention in body):
         body = tuple(_Reader(doc.body, words, Resolver(written)).read())
     return title + body
 

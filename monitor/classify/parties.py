@@ -236,7 +236,7 @@ def _add(
     """Add what the mentions of a sentence weigh, those that stand in one row alike."""
     if not roles:
         return
-    rows = rows_of(reading, mentions)
+    rows = rows_of(reading, mentions) if len(mentions) > 1 else [list(mentions)]
     _share(reading, rows, roles)
     for row in rows:
         codes = {mention.code for mention in row if mention.start in roles}
