@@ -19,7 +19,7 @@ from monitor.models.vocabulary import DeliveryState
 from monitor.slack.backoff import jittered
 from monitor.slack.lane import Lane, Parts
 from monitor.slack.poster import Posted
-from monitor.slack.routes import NOWHERE, Route, Router
+from monitor.slack.routes import NOWHERE, TERMINAL, Route, Router
 from monitor.slack.trouble import SlackTroubleError
 
 log = structlog.get_logger(__name__)
@@ -196,7 +196,9 @@ class Active:
 
 
 def _may_move(delivery: Delivery) -> bool:
-    """Tell whether a delivery is surely on no channel yet."""
+    """Tell whether a delivery is surely on no channel yet; what a terminal was drawing when it ended is on none."""
+    if delivery.channel == TERMINAL:
+        return delivery.state is not DeliveryState.HELD
     return delivery.state in (DeliveryState.QUEUED, DeliveryState.HELD) and delivery.ts is None
 
 

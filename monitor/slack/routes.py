@@ -46,7 +46,7 @@ def router(settings: Slack) -> Router:
 
 
 TERMINAL = "terminal"
-"""The channel of a terminal where none is set."""
+"""The channel of every terminal: what was drawn there is not logged as told on a channel of Slack."""
 
 
 def terminal_router(settings: Slack) -> Router:
@@ -57,6 +57,6 @@ def terminal_router(settings: Slack) -> Router:
             return Route(skip="warm_up")
         if alert.score < settings.minimum_score:
             return Route(skip="score")
-        return Route(settings.channel or TERMINAL)
+        return Route(TERMINAL)
 
     return route

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.models.delivery import Delivery
 from monitor.models.record import Replay
 from monitor.models.vocabulary import DeliveryState, Reason, ReplayMode, Status
+from monitor.slack.routes import TERMINAL
 from tests.slack import samples
 from tests.slack.conftest import MakeDesk, Server, until
 from tests.slack.fault_server import FaultServer, alert_ids
@@ -155,6 +157,17 @@ async def test_without_a_channel_alerts_wait_for_one(make_desk: MakeDesk, server
     )
     async with desk.delivering():
         await until(lambda: server.messages("pacts"))
+
+
+async def test_what_a_terminal_was_drawing_when_it_ended_is_told_on_slack(make_desk: MakeDesk, server: Server) -> None:
+    """A deliverer with --terminal that died in the middle of a message leaves nothing for ever on its channel."""
+    desk = await make_desk(server)
+    alert = samples.alert()
+    left = Delivery(alert_id=alert.id, channel=TERMINAL, state=DeliveryState.SENDING, alert=alert, updated_at=alert.at)
+    await desk.put("deliveries", left.key, left.encode())
+    async with desk.delivering():
+        await until(lambda: server.messages("pacts"))
+    assert list(await desk.log()) == [f"{alert.id}/#pacts"]
 
 
 @pytest.mark.parametrize("token", [None, "xoxb-wrong"])
