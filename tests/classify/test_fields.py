@@ -223,6 +223,10 @@ SIGNERS = {
         'Ships will come. Few know more. Few ask. "It is done," Norwegian Defence Minister Kari Lund said.',
         "Kari Lund NOR",
     ),
+    "a title that one state gives": (
+        "Defence Cabinet Secretary Peter Mwangi announced it.",
+        "Peter Mwangi KEN",
+    ),
     "in brackets": (
         "Issued by: Hon. Kari Lund (Norway), Hon. Peter Mwangi (Kenya).",
         "Kari Lund NOR, Peter Mwangi KEN",
