@@ -80,8 +80,11 @@ class Lag:
         self._client: AIOKafkaAdminClient | None = None
         self._consumer: AIOKafkaConsumer | None = None
         self._stack = AsyncExitStack()
+        self._parts: list[TopicPartition] = []
 
     async def __aenter__(self) -> Self:
+        numbers = await partition_numbers(self._settings, self._topic)
+        self._parts = [TopicPartition(self._topic, number) for number in numbers]
         self._client = await self._stack.enter_async_context(admin(self._settings))
         self._consumer = AIOKafkaConsumer(**client_options(self._settings))
         await self._consumer.start()
@@ -104,9 +107,8 @@ class Lag:
         """Return how many records of the topic the workers have not done."""
         assert self._client is not None
         assert self._consumer is not None
-        parts = [TopicPartition(self._topic, n) for n in await partition_numbers(self._settings, self._topic)]
-        ends = await self._consumer.end_offsets(parts)
-        begins = await self._consumer.beginning_offsets(parts)
+        ends = await self._consumer.end_offsets(self._parts)
+        begins = await self._consumer.beginning_offsets(self._parts)
         try:
             done = await self._client.list_consumer_group_offsets(self._settings.worker.app_id)
         except _NO_COORDINATOR:

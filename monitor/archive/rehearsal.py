@@ -16,7 +16,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from monitor.errors import PactwatchError
@@ -109,7 +109,8 @@ def namespace(settings: Settings, config: Path | None) -> Iterator[Settings]:
         try:
             yield made
         finally:
-            janitor.communicate(timeout=3 * _PATIENCE)
+            with suppress(subprocess.TimeoutExpired):  # it goes on by itself
+                janitor.communicate(timeout=3 * _PATIENCE)
 
 
 def sweep(settings: Settings) -> None:
