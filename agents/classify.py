@@ -186,7 +186,8 @@ class Classify:
         self._metrics.reports.inc(outcome.reports)
         self._metrics.sightings.inc(outcome.sightings)
         if outcome.newest is not None:
-            self._metrics.lag.set((datetime.now(UTC) - outcome.newest).total_seconds())
+            # An article may claim to be from up to five minutes ahead: that is no lag.
+            self._metrics.lag.set(max(0.0, (datetime.now(UTC) - outcome.newest).total_seconds()))
 
 
 def _key(text: str) -> bytes:
