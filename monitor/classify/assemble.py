@@ -88,7 +88,13 @@ def _home_of(noun: Noun, threads: list[Thread], last: Thread | None) -> Thread |
 
 def _field(noun: Noun) -> int:
     """Return 1 for a phrase about defence, -1 for one about another field, 0 for one that does not say."""
+    if not _OF_ARTICLE.isdisjoint(noun.domains):
+        return 0
     return (noun.defence > noun.other) - (noun.defence < noun.other)
+
+
+_OF_ARTICLE = frozenset({"ambient", "rival"})
+"""Fields that a phrase has from its article, not from its own words."""
 
 
 def _compatible(noun: Noun, thread: Thread) -> bool:
@@ -244,11 +250,13 @@ def _standing(reading: Reading, event: Event) -> float:
     body = reading.body_number(event.sentence.index)
     place = 1.0 if body < 0 else 0.95 if body == 0 else 0.8 if body < 2 else 0.7 if body < 4 else 0.5
     near = max(0.0, 1.0 - event.distance / 26)
-    implied = 0.5 if event.status is Status.SIGNED and event.stated is Status.RATIFIED and not event.chained else 1.0
+    implied = 0.5 if event.status is Status.SIGNED and event.stated in _AFTER_SIGNED and not event.chained else 1.0
     words = _WORDS + (1 - _WORDS) * event.strength
     return words * place * (0.4 + 0.6 * near) * (1 - 0.8 * event.background) * implied
 
 
+_AFTER_SIGNED = frozenset({Status.RATIFIED, Status.IN_FORCE})
+"""Stages that, still to come, imply that the agreement is signed."""
 _WORDS = 0.5
 """What the weakest words for a stage weigh beside the firmest."""
 
@@ -265,7 +273,7 @@ def weight_of(reading: Reading, event: Event) -> float:
         if event.status in (Status.NEGOTIATING, Status.AGREED)
         else 0.0
     )
-    implied = 0.5 if event.status is Status.SIGNED and event.stated is Status.RATIFIED and not event.chained else 1.0
+    implied = 0.5 if event.status is Status.SIGNED and event.stated in _AFTER_SIGNED and not event.chained else 1.0
     return (0.2 + 0.8 * event.strength) * place * (0.4 + 0.6 * near) * (
         1 - 0.8 * event.background
     ) * implied - 0.3 * weak

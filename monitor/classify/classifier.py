@@ -27,7 +27,7 @@ from monitor.models.article import Article
 from monitor.models.report import Report
 from monitor.models.vocabulary import Kind
 
-_YES = 0.58
+_YES = 0.55
 _OWN = 0.58
 """The probability from which a second agreement of an article is reported as news of its own."""
 _LONGEST = 400_000

@@ -35,6 +35,7 @@ NEGATIVE = frozenset(
         "late",
         "contract",
         "foreign",
+        "goods",
         "others",
         "strife",
     }

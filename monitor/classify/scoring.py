@@ -100,7 +100,7 @@ class Scorer:
             "background": main.background if main is not None else 0.0,
             "tentative": float(main is not None and main.status in _EARLY),
             "coverage": min(1.0, 1.5 * len(spoken) / max(1, len(reading.document.sentences))),
-            "late": float(not any(reading.body_number(number) < 1 for number in spoken)),
+            "late": float(not any(reading.body_number(number) < _TOP for number in spoken)),
             "contract": float(bool(told) and all(noun.instrument is Instrument.CONTRACT for noun in told)),
             "arms": min(1.5, self.cues["sale"] / 6) if self.cues else 0.0,
             "question": float(reading.document.title.raw.rstrip().endswith("?")),
@@ -140,7 +140,7 @@ class Scorer:
         }
 
     def _fields(self) -> dict[str, float]:
-        """Return how much of the article is about defence, about another field, about peace and disarmament."""
+        """Return how much of the article is about defence, another field, peace and disarmament, goods of war."""
         domains = self.domains
         defence = domains["defence"] + 0.5 * domains["security"]
         other = max((weight for name, weight in domains.items() if name not in (*_OWN, "arms")), default=0.0)
@@ -150,6 +150,7 @@ class Scorer:
             "article_defence": defence / total * min(1.0, 2.0 * dense),
             "article_other": other / total,
             "strife": max(domains["peace"], domains["nuclear"]) / total,
+            "goods": domains["arms"] / total,
         }
 
     def _beside(self, main: Event | None) -> float:
