@@ -42,11 +42,13 @@ def find_signatories(
             continue
         chosen.append(person)
     if not chosen:
-        chosen = [person for person in candidates if person.country or _speaks(reading, person)][:_SPEAKERS]
+        named = [person for person in candidates if person.role is not None or " " in person.name]
+        chosen = [person for person in named if person.country or _speaks(reading, person)][:_SPEAKERS]
+    chosen = chosen[:_MOST]
     countries = _countries(reading, chosen, parties)
     return [
         (Signatory(name=person.name, role=person.role, country=country), person)
-        for person, country in zip(chosen[:_MOST], countries, strict=False)
+        for person, country in zip(chosen, countries, strict=True)
     ]
 
 
