@@ -41,7 +41,7 @@ def broken(number: int) -> tuple[bytes, bytes]:
 def test_two_workers_killed_in_the_middle_of_50000_articles(
     kafka_settings: Settings, read_all: ReadAll, tmp_path: Path
 ) -> None:
-    """50,000 articles, one in five of them sent twice, two workers, four kills -9, each while articles wait.
+    """50,000 articles, each sent three times, two workers, four kills -9, each while articles wait.
 
     Afterwards: every article was classified or is a dead letter with its bytes; every relevant one stands in `reports`;
     each actor's count is that of a batch computation; the alerts, in order of first appearance, are those of a batch
@@ -59,7 +59,7 @@ def test_two_workers_killed_in_the_middle_of_50000_articles(
             part: list[Article] = articles[turn * share : (turn + 1) * share]
             before = trace.stat().st_size if trace.exists() else 0
             produce(kafka_settings, [*part[: share // 2], *(broken(turn * 10 + n) for n in range(10))])
-            produce(kafka_settings, [*part[share // 2 :], *part[: share // 5]])
+            produce(kafka_settings, [*part[share // 2 :], *part, *part])
             until(partial(grown, trace, before), what="progress")
             victim = turn % 2
             workers[victim].kill()
