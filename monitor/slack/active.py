@@ -17,7 +17,8 @@ from monitor.models.article import MAX_BYTES
 from monitor.models.delivery import Delivery
 from monitor.models.vocabulary import DeliveryState
 from monitor.slack.backoff import jittered
-from monitor.slack.lane import Lane, Parts
+from monitor.slack.lane import Lane
+from monitor.slack.parts import Parts
 from monitor.slack.poster import Posted
 from monitor.slack.routes import NOWHERE, TERMINAL, Route, Router
 from monitor.slack.trouble import SlackTroubleError

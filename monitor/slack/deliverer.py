@@ -32,10 +32,10 @@ from monitor.settings import Secrets, Settings
 from monitor.slack.active import SWEEP_INTERVAL, Active
 from monitor.slack.backoff import Backoff, Pace
 from monitor.slack.circuit import Circuit
-from monitor.slack.lane import Parts
 from monitor.slack.lease import HEARTBEAT_INTERVAL, SESSION_TIMEOUT, Lease, LeaseLostError
 from monitor.slack.log import DeliveryLog
 from monitor.slack.observe import Observations
+from monitor.slack.parts import Parts
 from monitor.slack.poster import Poster
 from monitor.slack.routes import Router, router
 from monitor.slack.silence import silenced

@@ -59,6 +59,17 @@ class DeliveryLog:
         """Change a delivery as it stands now, which may be newer than what the caller has seen; raises as `put`."""
         return await self.put(self._entries[key].model_copy(update=changes))
 
+    async def intend(self, delivery: Delivery, channel_id: str) -> Delivery:
+        """Write that a delivery is about to be posted; raises as `put`."""
+        return await self.advance(
+            delivery.key,
+            state=DeliveryState.SENDING,
+            channel_id=channel_id,
+            attempts=delivery.attempts + 1,
+            intent_at=delivery.intent_at or datetime.now(UTC),
+            error=None,
+        )
+
     async def forget(self, delivery: Delivery) -> None:
         """Delete a delivery: it goes on under another key."""
         self._lease.check()

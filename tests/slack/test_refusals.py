@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 
 from monitor.models.alert import Alert
 from monitor.models.vocabulary import DeliveryState, Reason
-from monitor.slack import lane
+from monitor.slack import telling
 from monitor.slack.message import Message, render
 from tests.conftest import ReadAll
 from tests.slack import samples
@@ -89,7 +89,7 @@ async def test_an_alert_that_breaks_our_own_code_stops_no_other(
             raise ZeroDivisionError("a mistake")
         return render(alert, public_url=public_url)
 
-    monkeypatch.setattr(lane, "render", draw)
+    monkeypatch.setattr(telling, "render", draw)
     desk = await make_desk(faults)
     await desk.write(another(1), another(2))
     async with desk.delivering():
