@@ -19,6 +19,7 @@ from agents.metrics import Metrics
 from agents.outbox import Outbox
 from agents.parts import Parts
 from agents.recovery import Tables
+from agents.rules import Rules
 from agents.tables import Table
 from agents.track import Track
 from agents.transport import Transport
@@ -50,6 +51,7 @@ class App(faust.App):
     outbox: Outbox
     metrics: Metrics
     parts: Parts
+    rules: Rules
     articles: str
 
     def owned(self, topic: str) -> tuple[int, ...]:
@@ -74,6 +76,7 @@ def create_app(
     settings: Settings,
     *,
     parts: Parts,
+    rules: Rules | None = None,
     identity: Identity,
     secrets: Secrets | None = None,
     metrics: Metrics | None = None,
@@ -85,6 +88,7 @@ def create_app(
     Args:
         settings: of the program.
         parts: the domain's functions; `Parts.load` gives the real ones.
+        rules: what is classified with, which may change while the app runs; by default those of ``parts``.
         identity: of this worker in its group.
         secrets: by default those of the environment.
         metrics: where to count; by default a registry of its own.
@@ -132,6 +136,7 @@ def create_app(
     )
     app.metrics = metrics or Metrics()
     app.parts = parts
+    app.rules = rules or Rules(parts.classifier)
     app.articles = topics["articles"]
     app.lease = Lease(LEASE, on_break=on_lease_break)
     app.transport = Transport(urls, app, lease=app.lease, batched=frozenset(topics.values()))
@@ -155,6 +160,7 @@ def _stages(app: App, settings: Settings, topics: dict[str, str]) -> tuple[batch
     return (
         Classify(
             app.parts,
+            app.rules,
             reported=table("reported"),
             outbox=app.outbox,
             dead_letters=letters,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,7 +18,8 @@ from agents.dead_letters import ATTEMPTS, DeadLetters, letter
 from agents.lease import Claim
 from agents.metrics import Metrics
 from agents.outbox import Outbox, Outgoing, TooLargeError
-from agents.parts import Parts
+from agents.parts import Classifier, Parts
+from agents.rules import Rules
 from agents.tables import Table
 from agents.ticks import KEY, minute_of
 from monitor.errors import RecordError
@@ -31,6 +33,9 @@ SLICE_BYTES = 1024 * 1024
 
 INLINE_BYTES = 16 * 1024
 """Smaller slices are classified on the event loop: handing them to a thread would cost more than they do."""
+
+_MOST_LANGUAGES = 60
+"""Told apart in the metric."""
 
 DELIVER_AFTER = 0.1
 """Seconds of classifying after which what was found is sent, even if the batch goes on."""
@@ -48,6 +53,8 @@ class _Outcome:
     relevant: int = 0
     reports: int = 0
     sightings: int = 0
+    unread: Counter[str] = field(default_factory=Counter)
+    """Articles by language, where it has no rules."""
     day: date | None = None
     """Of the last tick among the outgoing."""
 
@@ -68,6 +75,7 @@ class Classify:
     def __init__(
         self,
         parts: Parts,
+        rules: Rules,
         *,
         reported: Table,
         outbox: Outbox,
@@ -78,6 +86,7 @@ class Classify:
         ticks: int = 0,
     ) -> None:
         self._parts = parts
+        self._rules = rules
         self._reported = reported
         self._outbox = outbox
         self._dead_letters = dead_letters
@@ -86,6 +95,7 @@ class Classify:
         self._sightings = sightings
         self._ticks = ticks
         self._day: date | None = None
+        self._languages: set[str] = set()
 
     async def handle(self, batch: Batch, claim: Claim) -> None:
         """Classify every article, send what they say, and remember which said something.
@@ -93,14 +103,15 @@ class Classify:
         In this order: reports and sightings sent and acknowledged; dead letters; the table.  After a crash in between
         the same articles are classified again: `track` and `count` know articles by their ids and ignore repeats.
         """
+        classifier = self._rules.classifier  # newer rules wait for the next batch
         outcome = _Outcome()
         since = time.monotonic()
         for start, end, size in _slices(batch.records):
             if size <= INLINE_BYTES:
-                self._classify(batch, start, end, outcome)
+                self._classify(classifier, batch, start, end, outcome)
                 await asyncio.sleep(0)
             else:
-                await asyncio.to_thread(self._classify, batch, start, end, outcome)
+                await asyncio.to_thread(self._classify, classifier, batch, start, end, outcome)
             claim.check()
             if end == len(batch.records) or (outcome.outgoing and time.monotonic() - since > DELIVER_AFTER):
                 await self._deliver(outcome, batch, claim)
@@ -122,13 +133,13 @@ class Classify:
         await self._dead_letters.send(outcome.letters, claim)
         await self._reported.write(batch.partition, outcome.reported, claim)
 
-    def _classify(self, batch: Batch, start: int, end: int, outcome: _Outcome) -> None:
+    def _classify(self, classifier: Classifier, batch: Batch, start: int, end: int, outcome: _Outcome) -> None:
         """Decode and classify; runs in a thread when long, and touches nothing shared but the table's keys."""
         for place in range(start, end):
             record = batch.records[place]
             for attempt in range(1, ATTEMPTS + 1):
                 try:
-                    self._one(record, place, batch.partition, outcome)
+                    self._one(classifier, record, place, batch.partition, outcome)
                 except RecordError as error:
                     outcome.letters.append(letter(record, self.name, error))
                 except Exception as error:  # noqa: BLE001 - one bad article never stops the stream
@@ -139,18 +150,21 @@ class Classify:
                     outcome.articles += 1
                 break
 
-    def _one(self, record: Any, place: int, partition: int, outcome: _Outcome) -> None:
+    def _one(self, classifier: Classifier, record: Any, place: int, partition: int, outcome: _Outcome) -> None:
         article = Article.decode(record.value)
         came = arrived(record)
         if article.published_at is not None:
             outcome.note(min(article.published_at, (article.ingested_at or came) + CLOCK_SKEW))
         known = article.id in outcome.reported or self._reported.contains(partition, article.id)
-        if not known and not self._parts.classifier.gate(record.value):
+        unread = classifier.unread(article)
+        if unread:
+            outcome.unread[unread] += 1
+        if not known and (unread or not classifier.gate(record.value)):
             return
-        found = self._parts.classifier.classify(article, arrived=came)
+        found = classifier.classify(article, arrived=came)
         if not found.reports and not known:
             return
-        source = origin(record, article.id, self._parts.classifier.version)
+        source = origin(record, article.id, classifier.version)
         report = self._parts.article_reports(found, article, arrived=came, origin=source)
         seen = self._parts.sightings(found, article, arrived=came, origin=source) if found.reports else []
         # Nothing above may have touched the outcome: an article that fails half-way must leave no half behind.
@@ -185,6 +199,11 @@ class Classify:
         self._metrics.relevant.inc(outcome.relevant)
         self._metrics.reports.inc(outcome.reports)
         self._metrics.sightings.inc(outcome.sightings)
+        for language, count in outcome.unread.items():
+            known = language in self._languages or len(self._languages) < _MOST_LANGUAGES
+            label = language if known else "other"  # an article may claim any
+            self._languages.add(label)
+            self._metrics.unread.labels(language=label).inc(count)
         if outcome.newest is not None:
             # An article may claim to be from up to five minutes ahead: that is no lag.
             self._metrics.lag.set(max(0.0, (datetime.now(UTC) - outcome.newest).total_seconds()))

@@ -24,6 +24,8 @@ class State:
     """``waiting for Kafka``, ``joining``, ``recovering``, ``running``, ``standby``, ``draining``."""
     partitions: tuple[int, ...] = ()
     rules_version: str = ""
+    rules_fault: str = ""
+    """Why newer rules are not in use."""
     worker: str = ""
     lease_seconds: float = 0.0
 

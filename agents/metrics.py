@@ -51,6 +51,15 @@ class Metrics:
             registry=self.registry,
         )
         self.rules = Info("pactwatch_rules", "The rules in use.", registry=self.registry)
+        self.rules_broken = Gauge(
+            "pactwatch_rules_broken", "1 while newer rules are wrong and older ones in use.", registry=self.registry
+        )
+        self.rules_reloads = Counter(
+            "pactwatch_rules_reloads", "Changed rules, taken or refused.", ["result"], registry=self.registry
+        )
+        self.unread = Counter(
+            "pactwatch_unread_articles", "Articles in a language without rules.", ["language"], registry=self.registry
+        )
         for reason in Reason:
             self.alerts.labels(reason=reason.value)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any, Protocol
 
+from monitor.classify.files import RuleFiles
 from monitor.models.alert import Alert
 from monitor.models.article import Article
 from monitor.models.record import Origin
@@ -35,6 +35,9 @@ class Classifier(Protocol):
 
     def classify(self, article: Article, *, arrived: datetime) -> Any:
         """Return what the article says (`Found`)."""
+
+    def unread(self, article: Article) -> str:
+        """Return the language of an article for which there are no rules; empty when there are."""
 
 
 class Decision(Protocol):
@@ -139,7 +142,7 @@ class Parts:
     counts: Loader
 
     @classmethod
-    def load(cls, rules: Path | None = None) -> Parts:
+    def load(cls, rules: RuleFiles | None = None) -> Parts:
         """Return the real ones, warm; takes up to two seconds.
 
         Raises:
@@ -147,19 +150,20 @@ class Parts:
 
         """
         from monitor.actors import Counts as RealCounts  # noqa: PLC0415 - heavy, and only the worker needs it
-        from monitor.classify import Classifier as RealClassifier  # noqa: PLC0415 - as above
         from monitor.classify import article_reports, sightings  # noqa: PLC0415 - as above
         from monitor.track import Dossiers as RealDossiers  # noqa: PLC0415 - as above
 
-        classifier = RealClassifier.load(rules)
-        # The first article that says something makes the classifier compile what it needs: better now than then.
-        first = Article(id="first", title="India and France sign a defence agreement", text="They signed it on Friday.")
-        classifier.gate(first.encode())
-        classifier.classify(first, arrived=datetime.now(UTC))
         return cls(
-            classifier=classifier,
+            classifier=build(rules),
             article_reports=article_reports,
             sightings=sightings,
             dossiers=RealDossiers.load,
             counts=RealCounts.load,
         )
+
+
+def build(rules: RuleFiles | None) -> Classifier:
+    """Compile the real classifier with one's own rules; raises RulesError."""
+    from monitor.classify import Classifier as RealClassifier  # noqa: PLC0415 - heavy, and only the worker needs it
+
+    return RealClassifier.of(rules)

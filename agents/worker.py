@@ -31,6 +31,7 @@ from agents.health import Pages, State
 from agents.metrics import Metrics
 from agents.parts import Parts
 from agents.recovery import SafeRecovery
+from agents.rules import Rules, RulesWatch
 from agents.slots import Slot, acquire
 from agents.tables import Table
 from agents.ticks import Ticker, Unread
@@ -79,7 +80,8 @@ def run(
 
     Args:
         settings: of the program.
-        parts: gives the domain's functions, called once in a thread; by default the real ones.
+        parts: gives the domain's functions, called once in a thread; by default the real ones, whose rules are
+            taken up anew when they change.
         restart: what ends the process when it may not go on.
 
     Raises:
@@ -91,7 +93,7 @@ def run(
     if settings.log.level != "debug":
         quiet()
     slot = acquire(settings.data_dir)
-    worker = Worker(settings, slot, parts or (lambda: Parts.load(settings.rules)), restart)
+    worker = Worker(settings, slot, parts, restart)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(worker.main())
@@ -110,13 +112,17 @@ class Worker:
     """One life of a worker."""
 
     def __init__(
-        self, settings: Settings, slot: Slot, parts: Callable[[], Parts], restart: Callable[..., NoReturn]
+        self, settings: Settings, slot: Slot, parts: Callable[[], Parts] | None, restart: Callable[..., NoReturn]
     ) -> None:
         self._settings = settings
         self._slot = slot
-        self._load_parts = parts
         self._restart = restart
         self._metrics = Metrics()
+        self._rules: RulesWatch | None = None
+        if parts is None:
+            self._rules = RulesWatch(settings, slot.folder, self._metrics)
+            parts = self._rules.parts
+        self._load_parts = parts
         self._stop = asyncio.Event()
         self._status = "starting"
         self._app: App | None = None
@@ -158,10 +164,14 @@ class Worker:
 
     async def _work(self, parts: Parts) -> None:
         self._status = "joining"
+        rules = Rules(parts.classifier)
         self._metrics.rules.info({"version": parts.classifier.version})
+        if self._rules is not None:
+            await self._rules.start(rules)
         app = self._app = create_app(
             self._settings,
             parts=parts,
+            rules=rules,
             identity=Identity(self._slot.instance_id, self._slot.folder),
             metrics=self._metrics,
             on_lease_break=self._restart,
@@ -171,6 +181,8 @@ class Worker:
             ticker = self._ticker(app, stack)
             starting = asyncio.create_task(app.start())
             tasks = [asyncio.create_task(self._watch(app, starting)), asyncio.create_task(ticker.run())]
+            if self._rules is not None:
+                tasks.append(asyncio.create_task(self._rules.run(rules)))
             try:
                 await self._until_stopped(*tasks)
             except Exception as error:  # noqa: BLE001 - whatever ended a task that has no end
@@ -263,7 +275,8 @@ class Worker:
             ready=ready,
             status=status,
             partitions=partitions,
-            rules_version=app.parts.classifier.version if app is not None else "",
+            rules_version=app.rules.classifier.version if app is not None else "",
+            rules_fault=app.rules.fault if app is not None else "",
             worker=self._slot.instance_id,
             lease_seconds=round(app.lease.remaining, 1) if app is not None and app.lease.held else 0.0,
         )

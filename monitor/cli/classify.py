@@ -1,10 +1,9 @@
-"""`pactwatch classify`, `explain` and `rules`: what the classifier says of articles, why, and by which rules."""
+"""`pactwatch classify` and `explain`: what the classifier says of articles, and why."""
 
 from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,14 +22,11 @@ _PUBLISHED = Annotated[
 ]
 _URL = Annotated[str | None, typer.Option("--url", help="Address of a .txt file.")]
 
-rules_app = typer.Typer(no_args_is_help=True, help="Look after the rules by which articles are classified.")
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(epilog="Example: pactwatch classify articles.jsonl > reports.jsonl")(classify)
     app.command(epilog="Example: pactwatch explain article.txt --published-at 2025-10-31")(explain)
-    app.add_typer(rules_app, name="rules")
 
 
 def classify(
@@ -87,21 +83,6 @@ def explain(
             sys.stdout.write(as_explanation(item, result) + "\n")
         else:
             console.print(draw(item, result))
-
-
-@rules_app.command(epilog="Example: pactwatch rules check my-rules")
-def check(
-    context: typer.Context,
-    folder: Annotated[
-        Path | None, typer.Argument(help="Folder of your own rules; default: that of the settings.")
-    ] = None,
-) -> None:
-    """Read all rules, and name the file, line and mistake of the first that is wrong."""
-    from monitor.classify.classifier import Classifier  # noqa: PLC0415 - `--help` is quick without it
-    from monitor.cli.main import settings  # noqa: PLC0415 - `--help` is quick without it
-
-    classifier = Classifier.load(folder if folder is not None else settings(context).rules)
-    typer.echo(f"{len(classifier.book.rules)} rules are in order, version {classifier.version}")
 
 
 def _classifier(context: typer.Context) -> Classifier:

@@ -40,6 +40,7 @@ COMMANDS = (
     "archive",
     "replay",
     "classify",
+    "rules",
     "backtest",
     "agreements",
     "actors",

@@ -161,7 +161,7 @@ class _Run:
 
     def rehearse(self, events: Sorted, stop: threading.Event, *, alerts: Path | None, quiet: bool) -> None:
         """Run it in a namespace of its own, and say what fired."""
-        from monitor.archive.rehearsal import environment, namespace  # noqa: PLC0415 - `--help` is quick without it
+        from monitor.archive.rehearsal import environment, namespace, with_rules  # noqa: PLC0415 - `--help` is quick without it
         from monitor.cli import settled  # noqa: PLC0415
         from monitor.cli.drawn import drawn  # noqa: PLC0415
         from monitor.cli.stack import Stack  # noqa: PLC0415
@@ -174,7 +174,7 @@ class _Run:
             output: IO[bytes] | int | None = None if on_slack else subprocess.DEVNULL
             if draws:
                 output = things.enter_context(drawn(console()))
-            made = things.enter_context(namespace(self.loaded, self.config))
+            made = with_rules(things.enter_context(namespace(self.loaded, self.config)), self.loaded)
             stack = things.enter_context(
                 Stack(
                     made,

@@ -89,6 +89,7 @@ TOPICS: tuple[TopicSpec, ...] = (
     _latest("deliveries", "each alert on each channel: the deliverer's queue and log"),
     _latest("verdicts", "what readers pressed"),
     _latest("mutes", "silences"),
+    _latest("rules", "the published rules of one's own"),
     TopicSpec("dead-letters", "records that could not be handled", days=90, max_bytes=MAX_RECORD_BYTES - _FRAME),
     _latest("reported", "worker: articles that ever gave a report", changelog=True),
     _latest("dossiers", "worker: state of each agreement and article", changelog=True),

@@ -19,6 +19,7 @@ from monitor.models.article import Article
 from monitor.models.delivery import Delivery
 from monitor.models.mute import Mute
 from monitor.models.report import ReportsRecord
+from monitor.models.ruleset import Ruleset
 from monitor.models.sighting import SightingsRecord
 from monitor.models.verdict import Verdict
 
@@ -32,6 +33,7 @@ RECORDS: dict[str, Any] = {
     "deliveries": Delivery,
     "verdicts": Verdict,
     "mutes": Mute,
+    "rules": Ruleset,
 }
 """What stands in each topic; `dead-letters` holds original bytes and has no schema."""
 

@@ -60,6 +60,10 @@ class FakeClassifier:
             os.write(self._trace, json.loads(raw)["id"].encode() + b"\n")
         return b"PACT" in raw or b"CRASH" in raw
 
+    def unread(self, article: Article) -> str:
+        """Have no rules for Klingon."""
+        return article.language if article.language == "tlh" else ""
+
     def classify(self, article: Article, *, arrived: datetime) -> Found:
         """Return a report per line."""
         del arrived

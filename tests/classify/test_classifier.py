@@ -326,3 +326,11 @@ def test_time_is_linear_in_the_text(classifier: Classifier, sentence: str) -> No
 
     short = min(seconds(classifier, long(2_500)) for _ in range(5))
     assert seconds(classifier, long(1_000_000)) <= 400 * max(short, 0.001)
+
+
+def test_names_of_ones_own_are_read(tmp_path: Path) -> None:
+    """A folder of one's own adds to the gazetteers, and not to the rules alone."""
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "states.tsv").write_text("NOR\tNorge\tnorsk\n", encoding="utf-8")
+    article = SIGNED.model_copy(update={"title": "", "text": SIGNED.text.replace("Norway", "Norge")})
+    assert only(Classifier.load(tmp_path).classify(article, arrived=ARRIVED)).parties == ("KEN", "NOR")

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from monitor.cli import classify
 from monitor.cli.main import options
-from monitor.errors import InputError, RulesError
+from monitor.errors import InputError
 
 LINE = {
     "id": "a1",
@@ -93,14 +93,3 @@ def test_explain_says_what_was_missing(app: typer.Typer, tmp_path: Path) -> None
     answer = json.loads(result.stdout)
     assert answer["kind"] != "agreement"
     assert any("stage" in missing for missing in answer["missing"])
-
-
-def test_rules_check(app: typer.Typer, tmp_path: Path) -> None:
-    """Good rules are counted; a broken file is named with line and mistake."""
-    good = CliRunner().invoke(app, ["rules", "check"])
-    assert good.exit_code == 0
-    assert "rules are in order" in good.stdout
-    (tmp_path / "mine.toml").write_text('[[rule]]\nid = "x"\n', encoding="utf-8")
-    bad = CliRunner().invoke(app, ["rules", "check", str(tmp_path)])
-    assert isinstance(bad.exception, RulesError)
-    assert "mine.toml:1: rule x" in bad.exception.message

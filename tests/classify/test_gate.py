@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.classify.files import RuleFiles
 from monitor.classify.gate import Gate
 from monitor.classify.rules import load_rules
 
@@ -71,7 +72,7 @@ def test_what_a_user_watches_for_passes(tmp_path: Path) -> None:
         'set = { instrument = "treaty" }\n',
         encoding="utf-8",
     )
-    assert Gate(load_rules("en", extra=tmp_path)).passes(raw("Southern Shield grows"))
+    assert Gate(load_rules("en", extra=RuleFiles.read(tmp_path))).passes(raw("Southern Shield grows"))
     assert not Gate(load_rules("en")).passes(raw("Southern Shield grows"))
 
 

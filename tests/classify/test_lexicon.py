@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from monitor.classify.countries import find_countries
-from monitor.classify.lexicon import DATA, Lexicon, languages
+from monitor.classify.files import DATA, RuleFiles, languages
+from monitor.classify.lexicon import Lexicon
 from monitor.classify.persons import find_persons
 from monitor.classify.text import Document
 from monitor.errors import RulesError
@@ -31,7 +32,7 @@ def test_a_user_adds_names_and_titles(tmp_path: Path) -> None:
     """Files of the same names in the user's folder are read too: names, adjectives and titles of his own."""
     write(tmp_path, "en/states.tsv", "NOR\tNorge\tnorsk\n")
     write(tmp_path, "en/role_titles.toml", 'heads = ["statsråd"]\n')
-    lexicon = Lexicon.load("en", extra=tmp_path)
+    lexicon = Lexicon.load("en", extra=RuleFiles.read(tmp_path))
     doc = Document("", "Norge agreed. A norsk officer met Statsråd Kari Nordmann.", lexicon)
     countries = find_countries(doc)
     assert [(mention.code, mention.text) for mention in countries] == [("NOR", "Norge"), ("NOR", "norsk")]
@@ -44,7 +45,7 @@ def test_the_version_tells_the_data(tmp_path: Path) -> None:
     plain = Lexicon.load("en").version
     assert Lexicon("en").version == plain
     write(tmp_path, "gazetteer/places.tsv", "Akershus\tNOR\tsite\n")
-    assert Lexicon.load("en", extra=tmp_path).version != plain
+    assert Lexicon.load("en", extra=RuleFiles.read(tmp_path)).version != plain
 
 
 BROKEN = {
@@ -61,7 +62,7 @@ BROKEN = {
 def test_a_broken_file_is_named(tmp_path: Path, name: str) -> None:
     """What is wrong with a user's file is said with the file and, where there are lines, the line."""
     text, message = BROKEN[name]
-    lexicon = Lexicon.load("en", extra=write(tmp_path, name, text))
+    lexicon = Lexicon.load("en", extra=RuleFiles.read(write(tmp_path, name, text)))
     with pytest.raises(RulesError, match=message):
         find_countries(Document("", "India", lexicon))
 
@@ -71,4 +72,4 @@ def test_unreadable_data(tmp_path: Path) -> None:
     write(tmp_path, "en/states.tsv", "")
     (tmp_path / "en" / "states.tsv").write_bytes(b"\xff\xfe")
     with pytest.raises(RulesError, match=r"states\.tsv cannot be read"):
-        find_countries(Document("", "India", Lexicon.load("en", extra=tmp_path)))
+        find_countries(Document("", "India", Lexicon.load("en", extra=RuleFiles.read(tmp_path))))

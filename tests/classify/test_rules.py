@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.classify.files import RuleFiles
 from monitor.classify.lexicon import Lexicon
 from monitor.classify.reading import Reading
 from monitor.classify.rules import Role, RuleBook, load_rules
@@ -59,7 +60,7 @@ set = { instrument = "treaty", domain = "defence", name = "Northern Shield", par
 
 def test_a_folder_of_ones_own_adds_rules(tmp_path: Path) -> None:
     """A user's rule stands beside the built-in ones, and the version changes with it."""
-    own = load_rules("en", extra=write(tmp_path / "rules", RULE))
+    own = load_rules("en", extra=RuleFiles.read(write(tmp_path / "rules", RULE)))
     assert own.rules["my.pact"].set.name == "Northern Shield"
     assert "agreement.treaty" in own.rules
     assert own.digest != load_rules("en").digest
@@ -68,7 +69,7 @@ def test_a_folder_of_ones_own_adds_rules(tmp_path: Path) -> None:
 def test_a_folder_of_ones_own_overrides_rules(tmp_path: Path) -> None:
     """A rule with the id of a built-in one takes its place."""
     text = RULE.replace("my.pact", "agreement.treaty")
-    assert load_rules("en", extra=write(tmp_path / "rules", text)).rules["agreement.treaty"].match == (
+    assert load_rules("en", extra=RuleFiles.read(write(tmp_path / "rules", text))).rules["agreement.treaty"].match == (
         "northern shield",
     )
 
@@ -89,7 +90,7 @@ def test_a_folder_of_ones_own_overrides_rules(tmp_path: Path) -> None:
 def test_a_mistake_is_named_with_file_and_line(tmp_path: Path, broken: str, said: str) -> None:
     """Whatever is wrong in a user's file, the message says where, and no half set of rules is used."""
     with pytest.raises(RulesError) as caught:
-        load_rules("en", extra=write(tmp_path / "rules", broken))
+        load_rules("en", extra=RuleFiles.read(write(tmp_path / "rules", broken)))
     assert said in caught.value.message
     assert caught.value.hint
 
@@ -97,7 +98,7 @@ def test_a_mistake_is_named_with_file_and_line(tmp_path: Path, broken: str, said
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """A wrong path in the settings is an error, not an empty set of rules."""
     with pytest.raises(RulesError, match="is no folder"):
-        load_rules("en", extra=tmp_path / "nowhere")
+        load_rules("en", extra=RuleFiles.read(tmp_path / "nowhere"))
 
 
 CLASSES = {"form": ["pact|treaty", "memorandum of understanding"]}

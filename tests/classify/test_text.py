@@ -12,7 +12,8 @@ from monitor.classify.countries import find_countries
 from monitor.classify.credits import find_credits
 from monitor.classify.dates import find_dates
 from monitor.classify.durations import find_durations
-from monitor.classify.lexicon import Lexicon, languages
+from monitor.classify.files import languages
+from monitor.classify.lexicon import Lexicon
 from monitor.classify.money import find_money
 from monitor.classify.persons import find_persons
 from monitor.classify.places import find_places

@@ -12,6 +12,7 @@ import pytest
 
 from monitor.kafka import topics
 from monitor.kafka.broker import EmbeddedBroker
+from monitor.models.article import Article
 from monitor.settings import Kafka, Settings, Worker
 from tests.agents.fakes import article
 from tests.agents.harness import WorkerProcess, idle, lag, members, produce
@@ -177,3 +178,14 @@ def test_health_says_who_and_what(kafka_settings: Settings) -> None:
         _, body = worker.get("metrics")
         assert b'pactwatch_rules_info{version="fake-1"} 1.0' in body
         assert worker.metric("pactwatch_assigned_partitions") == 4
+
+
+def test_articles_in_other_languages_are_counted(kafka_settings: Settings) -> None:
+    """A language without rules shows in the metric, by its code, and the article is no dead letter."""
+    klingon = Article(id="k", title="tlhIngan", text="HIja'", language="tlh")
+    with WorkerProcess(kafka_settings) as worker:
+        worker.ready()
+        produce(kafka_settings, [klingon])
+        line = b'pactwatch_unread_articles_total{language="tlh"} 1.0'
+        until(lambda: line in worker.get("metrics")[1], what="the count")
+        assert worker.metric("pactwatch_articles_total") == 1

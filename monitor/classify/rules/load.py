@@ -8,18 +8,18 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from monitor.classify.files import DATA, RuleFiles
 from monitor.classify.rules.match import Matcher
 from monitor.classify.rules.model import Role, Rule
 from monitor.classify.rules.pattern import PatternError, Steps, compile_pattern
 from monitor.errors import RulesError
 
-DATA = Path(__file__).parent.parent / "data"
-"""Where the rules that come with Pactwatch stand, a folder a language."""
+_SMALL = ("determiner", "preposition", "conjunction", "pronoun", "auxiliary")
+"""Classes of `grammar` that make up a third and more of a text."""
 
 _TABLES = {"rule", "classes", "compose", "chain", "weights", "gate", "grammar", "settings"}
 
@@ -62,6 +62,11 @@ class RuleBook:
         """The matcher of all other words, which are looked for where an agreement is spoken of."""
         return self._matcher(Role.STAGE, Role.MODALITY, Role.SUBJECT, Role.TIME)
 
+    @cached_property
+    def small_words(self) -> frozenset[str]:
+        """Words by which a text of this language can be told from others."""
+        return frozenset().union(*(self.grammar[name] for name in _SMALL))
+
     def compile(self) -> None:
         """Build all matchers now, so that no article waits for them."""
         for matcher in (self.nouns, self.topics, self.sentences, self.conditions):
@@ -100,8 +105,8 @@ def _condition(pattern: str) -> Rule:
     )
 
 
-def load_rules(language: str, *, extra: Path | None = None) -> RuleBook:
-    """Read the rules of a language, then those of a user's own folder, which may add and override.
+def load_rules(language: str, *, extra: RuleFiles | None = None) -> RuleBook:
+    """Read the rules of a language, then a user's own, which may add and override.
 
     A rule of ``extra`` with the id of a built-in one takes its place; a class or weight likewise.
 
@@ -111,28 +116,25 @@ def load_rules(language: str, *, extra: Path | None = None) -> RuleBook:
     """
     book = RuleBook(language)
     digest = hashlib.blake2b(digest_size=8)
-    folders = [DATA / language / "rules"]
-    if extra is not None:
-        if not extra.is_dir():
-            raise RulesError(f"{extra} is no folder", hint="create it, or take `rules` out of the settings")
-        folders += [folder for folder in (extra, extra / language) if folder.is_dir()]
-    files = [path for folder in folders for path in sorted(folder.glob("*.toml"))]
-    for path in files:
+    built_in = [
+        (str(path), path.read_text(encoding="utf-8")) for path in sorted((DATA / language / "rules").glob("*.toml"))
+    ]
+    own = [(extra.place(name), text) for name, text in extra.rules_of(language)] if extra else []
+    for number, (path, text) in enumerate([*built_in, *own]):
         try:
-            text = path.read_text(encoding="utf-8")
             table = tomllib.loads(text)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except tomllib.TOMLDecodeError as error:
             raise RulesError(f"{path}: {error}", hint="mend the file; `pactwatch rules check` looks again") from None
-        digest.update(path.name.encode() + b"\x00" + text.encode() + b"\x00")
+        digest.update(path.rpartition("/")[2].encode() + b"\x00" + text.encode() + b"\x00")
         _add(book, table, text, path)
-        if path.parent in folders[1:]:
+        if number >= len(built_in):
             book.own.update(raw["id"] for raw in table.get("rule", []))
     book.digest = digest.hexdigest()
     _check(book)
     return book
 
 
-def _add(book: RuleBook, table: Mapping[str, Any], text: str, path: Path) -> None:
+def _add(book: RuleBook, table: Mapping[str, Any], text: str, path: str) -> None:
     for name in table:
         if name not in _TABLES:
             line = _line(text, rf"^[\[]+{re.escape(name)}|^{re.escape(name)} *=")

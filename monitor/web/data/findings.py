@@ -169,14 +169,22 @@ def _processes(look: Look) -> list[Finding]:
     state = look.processes
     if state is None:
         return []
-    found = []
+    found = [
+        Finding(
+            Severity.BAD,
+            f"The newest rules are wrong, and the old ones in use: {fault}.",
+            "Mend the file; `pactwatch rules check` looks again.",
+            "/system",
+        )
+        for fault in sorted({worker.rules_fault for worker in state.workers if worker.rules_fault})
+    ]
     versions = sorted({worker.rules_version for worker in state.workers if worker.rules_version})
     if len(versions) > 1:
         found.append(
             Finding(
                 Severity.WARN,
                 f"Workers run with different rules: {', '.join(versions)}.",
-                "Restart those with the older ones.",
+                "Changed rules are taken up within seconds: see whether all read the same folder or topic.",
                 "/system",
             )
         )

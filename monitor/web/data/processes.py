@@ -37,6 +37,8 @@ class WorkerState:
     ready: bool
     partitions: tuple[int, ...]
     rules_version: str
+    rules_fault: str = ""
+    """Why it does not use newer rules."""
     counts: Mapping[str, float] = field(default_factory=dict)
     """Totals since it started, by metric."""
 
@@ -119,6 +121,7 @@ async def look(client: httpx.AsyncClient, workers: Iterable[str], deliverers: It
                     ready=bool(health.get("ready")),
                     partitions=tuple(health.get("partitions", ())),
                     rules_version=str(health["rules_version"]),
+                    rules_fault=str(health.get("rules_fault") or ""),
                     counts=_totals(text),
                 )
             )
