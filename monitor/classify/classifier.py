@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -155,14 +156,21 @@ class Classifier:
         return reading, scorer, scored
 
     def _decide(self, reading: Reading, scorer: Scorer, scored: Sequence[Candidate]) -> Classification:
-        reports: list[Report] = []
+        chosen: list[Candidate] = []
         best = scored[0].score if scored else None
-        for thread, main, score in scored[:_MOST_REPORTS]:
-            if main is None or score.probability < (_YES if not reports else _OWN) or len(thread.parties) < 2:
+        for candidate in scored[:_MOST_REPORTS]:
+            thread, main, score = candidate
+            if main is None or score.probability < (_YES if not chosen else _OWN) or len(thread.parties) < 2:
                 continue
-            if any(set(report.parties) == set(thread.parties) and not _distinct(thread) for report in reports):
+            if any(set(other.thread.parties) == set(thread.parties) and not _distinct(thread) for other in chosen):
                 continue
-            reports.append(agreement_report(reading, thread, main, score.probability))
+            chosen.append(candidate)
+        rest = [candidate.thread for candidate in scored if candidate not in chosen]
+        reports = [
+            agreement_report(reading, _with_headline(thread, rest), main, score.probability)
+            for thread, main, score in chosen
+            if main is not None
+        ]
         kind: Kind | None = Kind.AGREEMENT if reports else None
         probability = best.probability if best else 0.0
         if kind is None and (sale := sale_report(reading, scorer)) is not None:
@@ -217,6 +225,25 @@ def _missing(scored: Sequence[Candidate]) -> tuple[str, ...]:
             + (f"; against it: {', '.join(against)}" if against else "")
         )
     return tuple(found)
+
+
+def _with_headline(thread: Thread, rest: Sequence[Thread]) -> Thread:
+    """Return a thread with what headline, or text, say of the same agreement in words that did not join it.
+
+    A headline has words of its own ("pact on US forces") for what the text names; it tells no other agreement of the
+    same parties than that.
+    """
+    for other in rest:
+        apart = _in_title(thread) != _in_title(other)
+        if apart and other.parties == thread.parties and other.defence >= 0:
+            return replace(
+                thread, nouns=[*thread.nouns, *other.nouns], events=[*thread.events, *other.events]
+            )
+    return thread
+
+
+def _in_title(thread: Thread) -> bool:
+    return all(noun.part.name == "title" for noun in thread.nouns)
 
 
 def _distinct(thread: Thread) -> bool:

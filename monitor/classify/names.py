@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from monitor.classify.countries import MentionKind
+from monitor.classify.naming import given_names
 from monitor.classify.nouns import Noun
+from monitor.classify.places import country_of
 from monitor.classify.reading import Reading
-from monitor.classify.text import Span, TextPart
+from monitor.classify.text import Sentence, Span, TextPart
 
 _LOW = frozenset(
     {
@@ -45,26 +48,46 @@ class Name:
     acronym: Span | None = None
     quoted: bool = False
 
+    @property
+    def text(self) -> str:
+        """The name as it is written in a text that neither shouts nor mumbles."""
+        text = self.span.text
+        if len(text.split()) == 1 or not (text.isupper() or text.islower()):
+            return text
+        words = text.lower().split()
+        return " ".join(word if word in _LOW and at else _capital(word) for at, word in enumerate(words))
 
-def find_name(reading: Reading, nouns: Sequence[Noun]) -> Name | None:
-    """Return the fullest proper name that the phrases of one agreement give, or an acronym when there is no more."""
+
+def _capital(word: str) -> str:
+    return "-".join(part.capitalize() for part in word.split("-"))
+
+
+def find_name(reading: Reading, nouns: Sequence[Noun], moved: Collection[int] = ()) -> Name | None:
+    """Return the fullest proper name that the phrases of one agreement give, or an acronym when there is no more.
+
+    ``moved``: numbers of the phrases that something is said to happen to; their names come first.
+    """
     best: tuple[float, Name] | None = None
     acronym: Span | None = None
     for noun in nouns:
         if noun.anaphor:
             continue
-        found = _quoted(noun) or _capitals(reading, noun)
+        found = _quoted(noun) or _capitals(reading, noun) or _in_lower(reading, noun) or _shouted(noun)
         if found is None:
+            told = next((given.span for given in given_names(reading, noun) if not given.alias), None)
             short = _acronym_itself(noun)
-            if short is not None and acronym is None:
-                acronym = short
-            continue
+            if told is not None and not _is_short(told.text):
+                found = Name(told, short)
+            else:
+                acronym = acronym or short or told
+                continue
         if found.acronym is not None:
             acronym = acronym or found.acronym
         score = (
             len(found.span.text)
             + (40 if found.quoted else 0)
             + (30 if found.acronym else 0)
+            + (_MOVED if noun.number in moved else 0)
             - 100 * (noun.other > noun.defence)
         )
         if noun.part.name == "title":
@@ -74,6 +97,37 @@ def find_name(reading: Reading, nouns: Sequence[Noun]) -> Name | None:
     if best is None:
         return Name(acronym, acronym) if acronym is not None else None
     return Name(best[1].span, best[1].acronym or acronym, quoted=best[1].quoted)
+
+
+def _is_short(text: str) -> bool:
+    letters = text.replace("-", "")
+    return letters.isupper() and letters.isalpha()
+
+
+_MOVED = 25
+"""Letters that a name gains when something happens to what it names."""
+
+
+def _in_lower(reading: Reading, noun: Noun) -> Name | None:
+    """Return a name that is one even in small letters: "a comprehensive strategic partnership treaty"."""
+    part = noun.part
+    for first in range(noun.first, noun.head_last):
+        if " ".join(part.lower[first : noun.head_last]) in reading.book.grammar["lower_names"]:
+            return Name(part.span(first, noun.head_last))
+    return None
+
+
+def _shouted(noun: Noun) -> Name | None:
+    """Return the name of a known type in a text without small letters: "THE RECIPROCAL ACCESS AGREEMENT"."""
+    part = noun.part
+    formal = part.lower[noun.head_last - 1] in _FORMAL and noun.head_last - noun.head > 2
+    if not part.all_caps or part.name == "title" or noun.generic or not formal or part.lower[noun.first - 1] != "the":
+        return None
+    return Name(part.span(noun.head, noun.head_last))
+
+
+_FORMAL = frozenset({"agreement", "treaty", "convention", "arrangement", "protocol"})
+"""Heads of proper names."""
 
 
 def _acronym_itself(noun: Noun) -> Span | None:
@@ -144,33 +198,59 @@ def _capitals(reading: Reading, noun: Noun) -> Name | None:
     anchor = next(
         (word for word in range(noun.head_last - 1, noun.head - 1, -1) if part.words[word][:1].isupper()), None
     )
-    if anchor is None or (part.words[anchor].isupper() and len(part.words[anchor]) > 1):
+    if anchor is None:
+        return _of_a_town(reading, noun)
+    if part.words[anchor].isupper() and len(part.words[anchor]) > 1:
         return None
     levels = reading.levels[part.name]
     first = anchor
     while first > noun.sentence.first and not levels[first] and _fits_left(part, first - 1, first, noun.sentence.first):
         first -= 1
+    town: int | None = None
     while first < anchor and (
-        part.lower[first] in _LOW or part.words[first] in ("'s", "’s") or _leading(reading, part, first)
+        part.lower[first] in _LOW or part.words[first] in ("'s", "’s") or _leading(reading, part, first, noun.sentence)
     ):
+        town = first if _is_town(reading, part, first) else None
         first += 1
     last = anchor + 1
-    while (
-        last < noun.sentence.last
-        and not levels[last]
-        and last - first < _MAX_WORDS
-        and _fits_right(part, last, noun.sentence.last)
-    ):
+    while last < noun.sentence.last and last - first < _MAX_WORDS and _fits_right(part, last, noun.sentence.last):
         last += 1
+    last = _before_parties(reading, part, anchor + 1, last)
     while last > anchor + 1 and part.lower[last - 1] in _LOW:
         last -= 1
-    if last - first < 2:
-        return None
-    last = _before_parties(part, anchor + 1, last)
-    if last - first < 2:
+    if last - first == 1 and town == first - 1 and part.lower[anchor] in _TOWN_HEADS:
+        first -= 1  # the Baghdad Pact
+    if last - first < 2 or (last > anchor + 1 and part.lower[anchor + 1] in _BODIES):
         return None
     span = part.span(first, last)
     return Name(span, _acronym_after(part, span.end, noun))
+
+
+_BODIES = frozenset({"organization", "organisation", "council", "office", "commission", "secretariat"})
+"""Behind a head: a body that an agreement made, and not the agreement."""
+_TOWN_HEADS = frozenset(
+    {"accord", "accords", "pact", "protocol", "protocols", "treaty", "treaties", "convention", "declaration", "charter"}
+)
+"""Heads that are named after the town of the signing."""
+
+
+def _of_a_town(reading: Reading, noun: Noun) -> Name | None:
+    """Return a name of a town and a small head: "the Kharkiv accords"; a capital's are those of its government."""
+    part, town = noun.part, noun.head_last - 2
+    if part.lower[noun.head_last - 1] not in _TOWN_HEADS or town <= noun.sentence.first:
+        return None
+    known = any(place.part == part.name and place.start == part.starts[town] for place in reading.places)
+    mine = known or country_of(part.words[town], reading.document.lexicon) is not None
+    owned = any(m.part == part.name and m.start <= part.starts[town] < m.end for m in reading.countries)
+    return Name(part.span(town, noun.head_last)) if mine and not owned and part.words[town].istitle() else None
+
+
+def _is_town(reading: Reading, part: TextPart, word: int) -> bool:
+    """Whether a word is a capital city that stands for its government."""
+    return any(
+        mention.part == part.name and mention.start == part.starts[word] and mention.kind is MentionKind.CAPITAL
+        for mention in reading.countries
+    )
 
 
 def _title_case(part: TextPart) -> bool:
@@ -192,35 +272,47 @@ def _fits_left(part: TextPart, before: int, here: int, floor: int) -> bool:
 
 
 def _fits_right(part: TextPart, here: int, limit: int) -> bool:
-    if part.gaps[here].strip(" -/"):
+    gap, words = part.gaps[here], part.words
+    if gap == "-":
+        return True  # Co-operation
+    is_capital = words[here][:1].isupper()
+    if gap == ", ":
+        # "Treaty of Friendship, Cooperation and Security"
+        behind = here + 2 < limit and part.lower[here + 1] in ("and", "&") and words[here + 2][:1].isupper()
+        return is_capital and behind and not part.gaps[here + 1].strip() and part.lower[here - 2] in _LOW
+    if gap.strip(" /"):
         return False
-    if part.words[here][:1].isupper() and not part.words[here - 1].isupper():
+    if is_capital and (not words[here - 1].isupper() or part.lower[here - 2] in _LOW):
         return True
     # Small words ("on the") go on with a name when a capital comes after at most three of them.
     ahead = here
     while ahead < min(limit, here + 3) and part.lower[ahead] in _LOW:
         ahead += 1
-    return here < ahead < limit and part.words[ahead][:1].isupper()
+    second = part.lower[here] == "and" and part.lower[here + 1 : here + 2] == ["the"]
+    return here < ahead < limit and words[ahead][:1].isupper() and not second
 
 
-def _leading(reading: Reading, part: TextPart, word: int) -> bool:
+def _leading(reading: Reading, part: TextPart, word: int, sentence: Sentence) -> bool:
     """Whether a capital at the start is no part of the name: "The", a country before a plain name, a weekday."""
-    lower = part.lower[word]
-    if (
-        lower in reading.book.grammar["determiner"]
-        or lower in reading.book.grammar["verb"]
-        or lower in reading.book.grammar["preposition"]
-    ):
+    lower, grammar = part.lower[word], reading.book.grammar
+    if lower in grammar["determiner"]:
+        return word == sentence.first or lower not in grammar["number"]  # the Three Rivers Arrangement
+    if lower in grammar["verb"] or lower in grammar["preposition"]:
         return True
     return any(
         mention.start <= part.starts[word] < mention.end and mention.part == part.name for mention in reading.countries
     )
 
 
-def _before_parties(part: TextPart, low: int, last: int) -> int:
-    """Cut " with Japan", " between India and ..." and a following country off the end."""
+def _before_parties(reading: Reading, part: TextPart, low: int, last: int) -> int:
+    """Cut " with Japan", " between India and ...", " of Brunei", " on Monday" off the end."""
+    own = {part.word_at(mention.start) for mention in reading.countries if mention.part == part.name}
+    own |= {part.word_at(mention.start) for mention in reading.dates if mention.part == part.name}
     for word in range(low, last):
         if part.lower[word] in ("with", "between", "to", "in"):
+            return word
+        behind = word + 1 + (part.lower[word + 1 : word + 2] == ["the"])
+        if part.lower[word] in ("of", "on", "for", "by", "and") and behind in own:
             return word
     return last
 

@@ -18,6 +18,7 @@ from monitor.classify.fields import (
 )
 from monitor.classify.money import find_money
 from monitor.classify.names import Name, find_name
+from monitor.classify.naming import aliases
 from monitor.classify.nouns import Noun
 from monitor.classify.places import PlaceKind
 from monitor.classify.reading import Reading
@@ -39,8 +40,9 @@ def agreement_report(reading: Reading, thread: Thread, main: Event, score: float
     dated = find_date(reading, thread, main)
     place = find_place(reading, thread, main)
     years = find_years(reading, thread, main)
-    name = find_name(reading, thread.nouns)
+    name = find_name(reading, thread.nouns, [e.noun.number for e in thread.events if e.background < _OLD])
     signatories = find_signatories(reading, thread, main, thread.parties)
+    others = aliases(reading, thread.nouns, name.text if name else None)
     planned = find_planned(reading, thread, main)
     document = reading.document
     evidence = [cite_hit(document, "status", main.part, hit) for hit in (main.hit, *main.modal_hits)]
@@ -59,6 +61,7 @@ def agreement_report(reading: Reading, thread: Thread, main: Event, score: float
     if years:
         evidence.append(cite_span(document, "years", "duration." + years.kind.value, years))
     evidence += _name_evidence(reading, name)
+    evidence += [cite_span(document, "aliases", "name.alias", span) for span in others]
     evidence += [cite_span(document, "signatories", "person.title", person.mentions[0]) for _, person in signatories]
     if planned:
         evidence.append(cite_hit(document, "planned", planned[1].part, planned[1].hit))
@@ -71,8 +74,9 @@ def agreement_report(reading: Reading, thread: Thread, main: Event, score: float
         date=dated[0] if dated else None,
         place=place_name(place) if place else None,
         years=years.years if years else None,
-        name=_known(thread) or (name.span.text if name else None),
+        name=_known(thread) or (name.text if name else None),
         acronym=name.acronym.text if name and name.acronym else None,
+        aliases=tuple(span.text for span in others),
         signatories=tuple(signatory for signatory, _ in signatories),
         sites=_sites(reading),
         cost=_cost(reading, thread),
@@ -210,7 +214,7 @@ def mention_report(reading: Reading, candidates: Sequence[tuple[Thread, Event | 
             parties=parties,
             instrument=instrument,
             subjects=tuple(subject for subject, _, _ in subjects),
-            name=_known(thread) or (name.span.text if name else None),
+            name=_known(thread) or (name.text if name else None),
             acronym=name.acronym.text if name and name.acronym else None,
             score=0.5,
             evidence=(
