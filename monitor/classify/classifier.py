@@ -26,7 +26,6 @@ from monitor.classify.rules import RuleBook, load_rules
 from monitor.classify.scoring import Score, Scorer
 from monitor.classify.text import Document
 from monitor.models.article import Article
-from monitor.models.report import Report
 from monitor.models.vocabulary import Kind
 
 _YES = 0.55
@@ -236,9 +235,7 @@ def _with_headline(thread: Thread, rest: Sequence[Thread]) -> Thread:
     for other in rest:
         apart = _in_title(thread) != _in_title(other)
         if apart and other.parties == thread.parties and other.defence >= 0:
-            return replace(
-                thread, nouns=[*thread.nouns, *other.nouns], events=[*thread.events, *other.events]
-            )
+            return replace(thread, nouns=[*thread.nouns, *other.nouns], events=[*thread.events, *other.events])
     return thread
 
 

@@ -19,6 +19,8 @@ _SHAPE = (
     r"(?:\s?[,.]?\s?[(\[](?P<agency>[A-Z][\w./ &'-]{1,40})[)\]])?"
     r"(?P<mark>\s?(?:[-–—]{1,3}|:|\|)(?=\s|[\"“'A-Z])\s?|\.\s[-–—]\s|\.\s(?=[A-Z\"“])|\s(?=[A-Z\"“]))"
 )
+_SHOUTED = re.compile(r"([A-Z\u00c0-\u00de]{2,}(?: [A-Z\u00c0-\u00de]{2,}){0,3})\.\s(?=[A-Z\"“])")
+"""A place in capitals and a full stop: "GENEVA. Four states ..."."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,9 @@ class Datelines:
 
     def match(self, raw: str, start: int) -> Dateline | None:
         """Return the dateline that begins at an offset, if there is one."""
+        shouted = _SHOUTED.match(raw, start, min(len(raw), start + _REACH))
+        if shouted is not None and self._is_place(shouted[1]):
+            return Dateline(start, shouted.end(), shouted.span(1), None, None)
         found = self.shape.match(raw, start, min(len(raw), start + _REACH))
         if found is None:
             return None

@@ -2,173 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Sequence
 
 from monitor.classify.assemble import Thread
 from monitor.classify.dates import Direction
 from monitor.classify.durations import DurationKind, DurationMention
 from monitor.classify.events import Event
-from monitor.classify.places import PlaceKind, PlaceMention
 from monitor.classify.reading import Reading
 from monitor.classify.rules import Modality, Role
-from monitor.classify.text import TextPart
+from monitor.classify.where import is_spot, near_sentences, place_name
 from monitor.models.report import EarlierStage, Planned
 from monitor.models.vocabulary import Status, Subject
 
 _GENERAL = Subject.GENERAL_DCA
-
-
-def near_sentences(thread: Thread, main: Event | None) -> list[int]:
-    """Return the sentences that speak of an agreement, the event's own first."""
-    numbers = [main.sentence.index] if main is not None else []
-    numbers += [event.sentence.index for event in thread.events]
-    numbers += [noun.sentence.index for noun in thread.nouns]
-    return list(dict.fromkeys(numbers))
-
-
-def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | None:
-    """Return where the main event took place or was announced.
-
-    The nearest place beside words of signing, or beside those of an event of the same stage; else the dateline of an
-    act that is done, or where somebody spoke of one that is not; else a town in a sentence close by.
-    """
-    told = [main, *(e for e in thread.events if e is not main and e.status is main.status and e.background < 0.8)]
-    signed = [event for event in thread.events if event.status is main.status is Status.SIGNED]
-    here = {event.sentence.index for event in signed}
-    spots = [p for p in reading.places if _is_spot(p) and not _is_other(reading, p, here)]
-    done = main.status in _DONE
-    past = {event.sentence.index for event in thread.events} - {event.sentence.index for event in told}
-    past = {
-        number for number in past if all(e.background >= _PAST for e in thread.events if e.sentence.index == number)
-    }
-    acts = _near_words(reading, spots, "signing", _BESIDE, past) if done else None
-    dateline = next((place for place in reading.places if place.dateline), None) if done else None
-    said = None if done else _near_words(reading, spots, "saying", _SPOKEN, past)
-    beside = acts or said or _beside(reading, told, spots, _BESIDE) or dateline
-    beside = beside or _beside(reading, told, spots, _IN_SENTENCE)
-    if beside is not None:
-        return beside if beside.kind is PlaceKind.CITY else _town_after(reading, beside)
-    near = {number + step for number in near_sentences(thread, main) for step in (0, 1)}
-    first = len(reading.document.title.sentences)
-    near.update(range(first, first + 3))
-    close = [place for place in spots if place.sentence in near]
-    return next((place for place in close if place.kind is PlaceKind.CITY), close[0] if close else None)
-
-
-def _is_other(reading: Reading, place: PlaceMention, here: Collection[int]) -> bool:
-    """Whether a place is that of an earlier stage ("signed in Ankara last year") or of what the agreement allows.
-
-    ``here``: sentences whose old dates are those of the event itself.
-    """
-    part = reading.document.part(place.part)
-    word = part.word_at(place.start)
-    if reading.published is not None and place.sentence not in here:
-        for mention in reading.dates_by_sentence.get(place.sentence, ()):
-            day = mention.future if mention.direction is None else mention.past
-            at = part.word_at(mention.start)
-            near = abs(at - word) <= _DATED and not (at and part.lower[at - 1] in ("of", "from"))
-            if day is not None and near and (reading.published.date() - day).days > _OLD:
-                return True
-    low = max(reading.document.sentences[place.sentence].first, word - _BESIDE)
-    for before in range(word - 1, low - 1, -1):
-        text = part.lower[before]
-        if text in reading.book.grammar["saying"] or text in reading.book.grammar["signing"]:
-            return False
-        if text == "which" and part.lower[before - 1] == "under":
-            return True
-    return False
-
-
-_PAST = 0.8
-"""Background from which an event is an earlier stage."""
-_DATED = 4
-"""Words between a place and the date of what happened there."""
-_OLD = 45
-"""Days after which that was something else."""
-
-
-def _near_words(
-    reading: Reading, spots: Sequence[PlaceMention], words: str, reach: int, past: Collection[int]
-) -> PlaceMention | None:
-    """Return the plainest, then nearest, place within ``reach`` words behind a word of a class of the grammar."""
-    listed = reading.book.grammar[words]
-    found: list[tuple[int, int, PlaceMention]] = []
-    for place in spots:
-        if place.sentence in past:
-            continue
-        part = reading.document.part(place.part)
-        word = part.word_at(place.start)
-        low = max(reading.document.sentences[place.sentence].first, word - reach)
-        distance = next((word - at for at in range(word - 1, low - 1, -1) if part.lower[at] in listed), None)
-        if distance is not None and not _is_apart(reading, part, word - distance, word):
-            found.append((_COARSE[place.kind], distance, place))
-    return min(found, key=lambda entry: entry[:2])[2] if found else None
-
-
-def _is_apart(reading: Reading, part: TextPart, first: int, last: int) -> bool:
-    """Whether a clause about something else begins between an act and a place: "signed an accord that opens Mari"."""
-    return not reading.book.grammar["aside"].isdisjoint(part.lower[first:last])
-
-
-def _town_after(reading: Reading, place: PlaceMention) -> PlaceMention:
-    """Return the town that stands behind a building: "at State House, Entebbe"."""
-    following = (p for p in reading.places if p.part == place.part and 0 < p.start - place.end <= _COMMA)
-    return next((town for town in following if town.kind is PlaceKind.CITY), place)
-
-
-_COMMA = 5
-"""Characters between a building and its town."""
-
-
-def _beside(reading: Reading, told: Sequence[Event], spots: Sequence[PlaceMention], reach: int) -> PlaceMention | None:
-    """Return the plainest, then nearest, place within ``reach`` words of the words of an event."""
-    found = [
-        (_COARSE[place.kind], distance, place.start, place)
-        for event in told
-        for place in spots
-        if place.sentence == event.sentence.index
-        and (distance := abs(event.part.word_at(place.start) - event.hit.first)) <= reach
-        and not (reach == _BESIDE and _is_apart(reading, event.part, event.hit.first, event.part.word_at(place.start)))
-    ]
-    return min(found, key=lambda entry: entry[:3])[3] if found else None
-
-
-_DONE = frozenset(
-    {
-        Status.SIGNED,
-        Status.TERMINATED,
-        Status.AGREED,
-        Status.IN_FORCE,
-        Status.RENEWED,
-        Status.AMENDED,
-        Status.INITIALLED,
-    }
-)
-_BESIDE = 14
-"""Words from a stage's words within which a place is where it happened."""
-_SPOKEN = 5
-"""Words from "said" or "told reporters" within which a place is where it was said."""
-_IN_SENTENCE = 60
-_COARSE = {PlaceKind.CITY: 0, PlaceKind.UNLISTED: 1, PlaceKind.SITE: 2, PlaceKind.BASE: 2}
-"""Kinds of place that say where something was signed, the plainest first."""
-
-
-def _is_spot(place: PlaceMention) -> bool:
-    return place.locative and not place.dateline and place.kind in _COARSE
-
-
-def place_name(place: PlaceMention) -> str:
-    """Return a place as the text spells it, unless the text shouts or shortens it; of a building its town."""
-    if place.kind is PlaceKind.SITE and place.city:
-        return place.city
-    same = _plain(place.text) == _plain(place.name)
-    return place.text if same and not place.text.isupper() else place.name
-
-
-def _plain(name: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
 
 
 def find_years(reading: Reading, thread: Thread, main: Event | None) -> DurationMention | None:
@@ -278,7 +124,7 @@ def find_planned(reading: Reading, thread: Thread, main: Event) -> tuple[Planned
             None,
         )
         place = next(
-            (place_name(p) for p in reading.places if p.sentence == event.sentence.index and _is_spot(p)),
+            (place_name(p) for p in reading.places if p.sentence == event.sentence.index and is_spot(p)),
             None,
         )
         return Planned(status=event.stated, date=day, place=place), event

@@ -249,6 +249,14 @@ def _capitals(lexicon: Lexicon) -> Iterator[tuple[str, Entry]]:
             yield from _with_fold(capital, Entry(code, EntryKind.CAPITAL, capital))
 
 
+def capitals_of_states(lexicon: Lexicon) -> dict[str, str]:
+    """Return the capital of each state (ISO alpha-3), by the name that news uses most."""
+    found: dict[str, str] = {}
+    for _, entry in _capitals(lexicon):
+        found.setdefault(entry.code, entry.name)
+    return found
+
+
 def _listed(lexicon: Lexicon, file: str, kind: EntryKind) -> Iterator[tuple[str, Entry]]:
     for code, names in lexicon.rows(file, 2):
         for name in _alternatives(names):

@@ -55,7 +55,11 @@ class Name:
         if len(text.split()) == 1 or not (text.isupper() or text.islower()):
             return text
         words = text.lower().split()
+        words[-1] = _SINGULAR.get(words[-1], words[-1])
         return " ".join(word if word in _LOW and at else _capital(word) for at, word in enumerate(words))
+
+
+_SINGULAR = {"agreements": "agreement", "treaties": "treaty", "arrangements": "arrangement"}
 
 
 def _capital(word: str) -> str:
@@ -72,7 +76,7 @@ def find_name(reading: Reading, nouns: Sequence[Noun], moved: Collection[int] = 
     for noun in nouns:
         if noun.anaphor:
             continue
-        found = _quoted(noun) or _capitals(reading, noun) or _in_lower(reading, noun) or _shouted(noun)
+        found = _quoted(noun) or _capitals(reading, noun) or _shouted(noun) or _in_lower(reading, noun)
         if found is None:
             told = next((given.span for given in given_names(reading, noun) if not given.alias), None)
             short = _acronym_itself(noun)
@@ -109,12 +113,29 @@ _MOVED = 25
 
 
 def _in_lower(reading: Reading, noun: Noun) -> Name | None:
-    """Return a name that is one even in small letters: "a comprehensive strategic partnership treaty"."""
-    part = noun.part
-    for first in range(noun.first, noun.head_last):
-        if " ".join(part.lower[first : noun.head_last]) in reading.book.grammar["lower_names"]:
-            return Name(part.span(first, noun.head_last))
-    return None
+    """Return a name that is one even in small letters.
+
+    That of a known type ("a reciprocal access agreement"), or one that its acronym spells ("a ... agreement (DCA)").
+    """
+    part, names = noun.part, reading.book.grammar["lower_names"]
+    if part.all_caps or (part.name == "title" and _title_case(part)):
+        return None
+    last = noun.head_last
+    for first in range(noun.first, last):
+        words = " ".join(part.lower[first:last])
+        if words in names or words.removesuffix("s") in names:
+            return Name(part.span(first, last), _acronym_after(part, part.ends[last - 1], noun))
+    acronym = _acronym_after(part, part.ends[last - 1], noun)
+    if acronym is None:
+        return None
+    letters, first = list(acronym.text.rstrip("s").lower()), last
+    while letters and first > noun.first:
+        first -= 1
+        if part.lower[first][0] == letters[-1]:
+            letters.pop()
+        elif part.lower[first] not in _LOW:
+            return None
+    return Name(part.span(first, last), acronym) if not letters and last - first > 1 else None
 
 
 def _shouted(noun: Noun) -> Name | None:

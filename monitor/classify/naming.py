@@ -1,4 +1,4 @@
-"""Names that a text gives an agreement in so many words: "known as Gulf Shield", "the accord C-SIPA", "formerly ..."."""
+"""Names that a text gives an agreement in so many words: "known as Gulf Shield", "the accord C-SIPA"."""
 
 from __future__ import annotations
 

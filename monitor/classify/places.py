@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from monitor.classify.countries import CountryMention
-from monitor.classify.gazetteer import Entry, EntryKind, Gazetteer, Hit, fold
+from monitor.classify.countries import CountryMention, MentionKind
+from monitor.classify.gazetteer import Entry, EntryKind, Gazetteer, Hit, capitals_of_states, fold
 from monitor.classify.lexicon import Lexicon
 from monitor.classify.persons.words import RoleWords
 from monitor.classify.text import Document, PartName, TextPart
+from monitor.classify.venues import Venues
 
 
 class PlaceKind(StrEnum):
@@ -52,12 +53,19 @@ _ORDER = (
 """Which meaning of a phrase counts first."""
 _ONLY_TOLD = frozenset((EntryKind.NAME, EntryKind.SUBSTATE, EntryKind.SEAT))
 """Meanings that are places only after "in" or in a dateline."""
-_UNLISTED_AFTER = frozenset((" ", ", ", ". ", ".", "", ".\n", ",", ".\n\n", "\n", ' ("'))
-_BEFORE_UNLISTED = frozenset(("in", "at", "on", "of", "aboard"))
-_LISTS = ("locative", "between", "of_nouns", "kinds", "unlisted_after", "site_nouns", "site_modifiers", "here")
+_LISTS = (
+    "locative",
+    "between",
+    "of_nouns",
+    "kinds",
+    "unlisted_after",
+    "site_nouns",
+    "site_modifiers",
+    "far_sites",
+    "occasions",
+    "here",
+)
 """Lists of ``places.toml``."""
-_FAR = 4
-"""Words of the longest unlisted place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,8 @@ class PlaceWords:
     unlisted_after: frozenset[str]
     site_nouns: frozenset[str]
     site_modifiers: frozenset[str]
+    far_sites: frozenset[str]
+    occasions: frozenset[str]
     here: frozenset[str]
     capitals: dict[str, str]
     site_cities: dict[str, str]
@@ -102,16 +112,12 @@ class PlaceWords:
 
     @classmethod
     def compile(cls, lexicon: Lexicon) -> PlaceWords:
-        """Read ``places.toml`` and ``capitals.tsv``."""
-        capitals: dict[str, str] = {}
-        for code, names in lexicon.rows("capitals.tsv", 2):
-            first = next((name for name in names.split("|") if not name.startswith("-")), "")
-            capitals.setdefault(code, first)
+        """Read ``places.toml`` and the capitals."""
         lists = {key: lexicon.words("places.toml", key) for key in _LISTS}
         sites = {name: city for name, _, _, _, city in lexicon.rows("places.tsv", 5) if city}
         return cls(
             gazetteer=lexicon.part(Gazetteer),
-            capitals=capitals,
+            capitals=capitals_of_states(lexicon),
             site_cities=sites,
             role_words=lexicon.part(RoleWords),
             meanings={},
@@ -130,19 +136,23 @@ def find_places(doc: Document, countries: Sequence[CountryMention] = ()) -> tupl
     return tuple(
         place
         for part, hits in zip(doc.parts, doc.hits, strict=True)
-        for place in _Reader(doc, part, words, named).read(hits)
+        for place in _Reader(doc, part, words, named, countries).read(hits)
     )
 
 
-def _with_cities(found: Sequence[PlaceMention]) -> Iterator[PlaceMention]:
-    """Give a site whose city no list has the city behind it in its sentence, else that of the dateline."""
+def _with_cities(found: Sequence[PlaceMention], far: frozenset[str]) -> Iterator[PlaceMention]:
+    """Give a site whose city no list has the city behind it in its sentence, else that of the dateline.
+
+    ``far``: what sites are called that stand in the country as a rule: castles, camps, bases.
+    """
     home = next((place.name for place in found if place.dateline and place.kind is PlaceKind.CITY), None)
     behind: PlaceMention | None = None
     filled = []
     for place in reversed(found):
         city = place.city
         if place.kind in (PlaceKind.SITE, PlaceKind.BASE) and city is None and place.locative:
-            city = behind.name if behind and behind.sentence == place.sentence and behind.locative else home
+            near = home if far.isdisjoint(place.text.lower().split()) else None
+            city = behind.name if behind and behind.sentence == place.sentence and behind.locative else near
         filled.append(replace(place, city=city) if city != place.city else place)
         behind = place if place.kind is PlaceKind.CITY else behind
     return reversed(filled)
@@ -163,8 +173,15 @@ def _as_city(entry: Entry, entries: Sequence[Entry]) -> Entry:
 
 
 class _Reader:
-    def __init__(self, doc: Document, part: TextPart, words: PlaceWords, named: Counter[str]) -> None:
-        self.doc, self.part, self.words, self.named = doc, part, words, named
+    def __init__(
+        self,
+        doc: Document,
+        part: TextPart,
+        words: PlaceWords,
+        named: Counter[str],
+        countries: Sequence[CountryMention],
+    ) -> None:
+        self.doc, self.part, self.words, self.named, self.countries = doc, part, words, named, countries
         self.lower, self.gaps = part.lower, part.gaps
         self.count = len(part.lower)
         self.has_dateline = any(found.dateline_end is not None for found in part.sentences)
@@ -181,10 +198,14 @@ class _Reader:
             if place:
                 before = (hit.last, place.locative)
                 found.append(place)
-        found += self._unlisted(starts)
+        found += (
+            self._mention(venue.first, venue.last, Entry("", venue.kind, venue.name), locative=True, dateline=False)
+            for venue in ([] if self.title_case else Venues(self.part, self.words, starts).read())
+        )
         found += self._here(found)
+        found += self._of_people()
         found.sort(key=lambda place: place.start)
-        return iter(_with_cities(found))
+        return iter(_with_cities(found, self.words.far_sites))
 
     def _here(self, found: Sequence[PlaceMention]) -> Iterator[PlaceMention]:
         """Yield "here" and "in the capital" in a text with a dateline: the place of that."""
@@ -198,6 +219,20 @@ class _Reader:
                 text = self.part.raw[start:end]
                 sentence = self.part.sentence_at(start).index
                 yield replace(home, start=start, end=end, text=text, sentence=sentence, locative=True, dateline=False)
+
+    def _of_people(self) -> Iterator[PlaceMention]:
+        """Yield "in the Lithuanian capital", when no name follows: the capital of that state."""
+        for mention in self.countries:
+            capital = self.words.capitals.get(mention.code)
+            if mention.part != self.part.name or mention.kind is not MentionKind.DEMONYM or not capital:
+                continue
+            first, last = self.part.word_at(mention.start), self.part.word_at(mention.end)
+            if last >= self.count or self.lower[last] != "capital":
+                continue
+            named = last + 1 < self.count and self.part.words[last + 1][0].isupper()
+            if not (named and self.gaps[last + 1] in (" ", ", ")):
+                entry = Entry(mention.code, EntryKind.CITY, capital)
+                yield self._mention(first, last + 1, entry, locative=self._is_locative(first), dateline=False)
 
     def _is_the_capital(self, number: int) -> bool:
         """Tell "in the capital." from "in the capital, Kuala Lumpur," and "in the capital of Peru"."""
@@ -227,6 +262,7 @@ class _Reader:
             and self.gaps[hit.first] in (", ", " ")
             and self._joins(hit, before)
         )
+        locative = locative or self._is_behind_site(hit.first)
         is_told = locative or in_dateline
         if not is_told and candidates[0].kind in _ONLY_TOLD:
             return None
@@ -274,6 +310,16 @@ class _Reader:
             )
         )
 
+    def _is_behind_site(self, number: int) -> bool:
+        """Tell the town of "State House, Entebbe"."""
+        before = number - 1
+        return (
+            before > 0
+            and self.gaps[number] == ", "
+            and self.lower[before] in self.words.site_nouns
+            and self.part.words[before][0].isupper()
+        )
+
     def _is_locative(self, number: int) -> bool:
         words, lower, gaps = self.words, self.lower, self.gaps
         at = number
@@ -283,6 +329,8 @@ class _Reader:
             return True  # the Malaysian capital, Kuala Lumpur
         while at and at > number - 3 and lower[at - 1] in words.between and gaps[at] == " ":
             at -= 1
+        if at > 1 and lower[at - 1] in ("a", "an") and not words.occasions.isdisjoint(lower[number + 1 : number + 4]):
+            at -= 1  # in a Manila ceremony
         return at > 0 and lower[at - 1] in words.locative and gaps[at].isspace()
 
     def _in_dateline(self, number: int) -> bool:
@@ -306,62 +354,6 @@ class _Reader:
             and self.lower[at] not in roles.stops
             and at not in starts
         )
-
-    def _unlisted(self, starts: dict[int, Hit]) -> Iterator[PlaceMention]:
-        """Yield what has a capital after "in" and is in no list: "signed in Villers-Cotterêts on Friday"."""
-        if self.title_case:
-            return
-        covered = {number for first, hit in starts.items() for number in range(first, hit.last)}
-        words, lower = self.part.words, self.lower
-        for preposition in self.part.numbers_of(_BEFORE_UNLISTED):
-            word, following = lower[preposition], preposition + 1
-            following += following < self.count and lower[following] == "the"
-            if following >= self.count or not words[following][0].isupper():
-                continue
-            if word == "of" and not (preposition and lower[preposition - 1] in self.words.of_nouns):
-                continue
-            found = self._site(preposition + 1, covered) if word != "of" else None
-            if found is None and self.gaps[preposition + 1] == " ":
-                found = self._town(preposition + 1, covered)
-            if found:
-                first, last, kind = found
-                name = self.part.raw[self.part.starts[first] : self.part.ends[last - 1]]
-                yield self._mention(first, last, Entry("", kind, name), locative=True, dateline=False)
-
-    def _capitals(self, first: int, covered: set[int]) -> int:
-        """Return the end of the words with a capital that begin at a word."""
-        last = first
-        while last < self.count and last - first < _FAR and self.gaps[last] in ((" ", "-") if last > first else (" ",)):
-            word = self.part.words[last]
-            if not word[0].isupper() or word.isupper() or last in covered:
-                break
-            last += 1
-        return last
-
-    def _site(self, first: int, covered: set[int]) -> tuple[int, int, EntryKind] | None:
-        """Read "Government House", "the Puerto Belgrano naval base"."""
-        nouns, lower = self.words.site_nouns, self.lower
-        first += first < self.count and lower[first] == "the"
-        if first in covered:
-            return None
-        last = self._capitals(first, set())
-        if last - first > 1 and (lower[last - 1] in nouns or lower[first] in nouns):
-            return first, last, EntryKind.SITE
-        at = last + (last < self.count and lower[last] in self.words.site_modifiers)
-        is_named = last > first and lower[first] not in self.words.role_words.stops
-        if is_named and at < self.count and lower[at] in nouns and set(self.gaps[last : at + 1]) == {" "}:
-            return first, last, EntryKind.SITE
-        return None
-
-    def _town(self, first: int, covered: set[int]) -> tuple[int, int, EntryKind] | None:
-        """Read "Villers-Cotterêts" before "on", a comma or the end of a sentence."""
-        stops, end = self.words.role_words.stops, self._capitals(first, covered)
-        last = next((at for at in range(first, end) if self.lower[at] in stops), end)
-        follows = self.lower[last] if last < self.count else ""
-        if last == first or self.gaps[last] not in _UNLISTED_AFTER or follows == "'s":
-            return None
-        goes_on = self.gaps[last] == " " and follows not in self.words.unlisted_after
-        return None if goes_on else (first, last, EntryKind.CITY)
 
     def _mention(self, first: int, last: int, entry: Entry, *, locative: bool, dateline: bool) -> PlaceMention:
         part, words = self.part, self.words

@@ -10,11 +10,9 @@ from monitor.classify.events import Event
 from monitor.classify.evidence import cite, cite_hit, cite_span
 from monitor.classify.fields import (
     find_earlier,
-    find_place,
     find_planned,
     find_subjects,
     find_years,
-    place_name,
 )
 from monitor.classify.money import find_money
 from monitor.classify.names import Name, find_name
@@ -26,6 +24,7 @@ from monitor.classify.rules import Role
 from monitor.classify.scoring import Scorer
 from monitor.classify.signatories import find_signatories
 from monitor.classify.when import find_date
+from monitor.classify.where import find_place, place_name
 from monitor.models.report import Cost, Evidence, Report
 from monitor.models.vocabulary import Instrument, Kind, Subject
 

@@ -330,7 +330,7 @@ def _order(reading: Reading, person: Person, parties: Sequence[str], host: str |
 
     That of "Japan and Australia" in the person's sentence or the two before; else the host first; else the title's.
     """
-    first = person.mentions[0].sentence
+    first = next((m.sentence for m in person.mentions if m.part == "text"), person.mentions[0].sentence)
     for number in range(first, max(-1, first - 3), -1):
         order = _row(reading, number, parties)
         if order:

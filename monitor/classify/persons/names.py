@@ -64,8 +64,9 @@ class NameReader:
         if gap in (". ", ".") and _is_initial(previous):
             return int(self.is_name_word(at) or _is_initial(word))
         if gap in (" ", "\n"):
+            behind = "." in word and not (at + 1 < self.count and self.is_name_word(at + 1))  # Simon Coveney T.D.
             is_next = self.is_name_word(at) or (_is_initial(word) and part.gaps[at + 1].startswith("."))
-            return int(is_next or (gap == " " and self._is_hyphenated(at)))
+            return int((is_next and not behind) or (gap == " " and self._is_hyphenated(at)))
         return 2 if gap.startswith(" ") and gap.strip() in _QUOTES and self._is_nickname(at) else 0
 
     def _is_hyphenated(self, at: int) -> bool:
@@ -123,13 +124,13 @@ class NameReader:
         words = part.raw[start:end].split()
         if part.all_caps:
             words = [self._small(word) for word in words]
-        elif any(word.isupper() and len(word) > 3 for word in words):
+        elif any(word.isupper() and len(word) > 3 and "." not in word for word in words):
             words = self._without_capitals(words)
         return start, end, " ".join(words)
 
     def _without_capitals(self, words: list[str]) -> list[str]:
         """Write "KISHIDA Fumio" and "Emmanuel MACRON" as others do: the family name last, with small letters."""
-        shouted = [word.isupper() and len(word) > 3 for word in words]
+        shouted = [word.isupper() and len(word) > 3 and "." not in word for word in words]
         small = [self._small(word) if loud else word for word, loud in zip(words, shouted, strict=True)]
         return [*small[1:], small[0]] if len(words) == 2 and shouted == [True, False] else small
 
