@@ -140,7 +140,7 @@ def find_places(doc: Document, countries: Sequence[CountryMention] = ()) -> tupl
     )
 
 
-def _with_cities(found: Sequence[PlaceMention], far: frozenset[str]) -> Iterator[PlaceMention]:
+def _with_cities(found: Sequence[PlaceMention], part: TextPart, far: frozenset[str]) -> Iterator[PlaceMention]:
     """Give a site whose city no list has the city behind it in its sentence, else that of the dateline.
 
     ``far``: what sites are called that stand in the country as a rule: castles, camps, bases.
@@ -151,7 +151,8 @@ def _with_cities(found: Sequence[PlaceMention], far: frozenset[str]) -> Iterator
     for place in reversed(found):
         city = place.city
         if place.kind in (PlaceKind.SITE, PlaceKind.BASE) and city is None and place.locative:
-            near = home if far.isdisjoint(place.text.lower().split()) else None
+            called = part.lower[part.word_at(place.start) : part.word_at(place.end) + 2]
+            near = home if far.isdisjoint(called) else None
             city = behind.name if behind and behind.sentence == place.sentence and behind.locative else near
         filled.append(replace(place, city=city) if city != place.city else place)
         behind = place if place.kind is PlaceKind.CITY else behind
@@ -205,7 +206,7 @@ class _Reader:
         found += self._here(found)
         found += self._of_people()
         found.sort(key=lambda place: place.start)
-        return iter(_with_cities(found, self.words.far_sites))
+        return iter(_with_cities(found, self.part, self.words.far_sites))
 
     def _here(self, found: Sequence[PlaceMention]) -> Iterator[PlaceMention]:
         """Yield "here" and "in the capital" in a text with a dateline: the place of that."""

@@ -51,9 +51,11 @@ def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | 
     first = len(reading.document.title.sentences)
     near.update(range(first, first + 3))
     close = [place for place in spots if place.sentence in near and not _is_elsewhere(reading, place, thread)]
-    town = next((place for place in close if place.kind is PlaceKind.CITY), close[0] if close else None)
-    planned = next((p for p in every if p.sentence in near), None)
-    last = dateline or planned or _visited(reading, thread) or _seat(reading, thread, main)
+    town = next((place for place in close if place.kind is PlaceKind.CITY), None)
+    planned = next((p for p in every if p not in spots and p.sentence in near), None)
+    town = town or planned or (close[0] if close else None)
+    spoken = _near_words(reading, spots, "saying", _SPOKEN, past)
+    last = dateline or spoken or _visited(reading, thread) or _seat(reading, thread, main)
     return town or last or (_state(reading, thread, told) if done else None)
 
 
@@ -61,8 +63,13 @@ def _is_elsewhere(reading: Reading, place: PlaceMention, thread: Thread) -> bool
     """Whether a place is where an outsider speaks: "In Beijing, a spokesman said"."""
     sentence = reading.document.sentences[place.sentence]
     part = reading.document.part(place.part)
-    outside = place.country is not None and place.country not in thread.parties
+    opens = part.word_at(place.start) - sentence.first < _OPENING
+    outside = opens and place.country is not None and place.country not in thread.parties
     return outside and not reading.book.grammar["saying"].isdisjoint(part.lower[sentence.first : sentence.last])
+
+
+_OPENING = 3
+"""Words with which such a sentence opens."""
 
 
 def _state(reading: Reading, thread: Thread, told: Sequence[Event]) -> PlaceMention | None:
