@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from monitor.classify.dateanchors import find_anchored
 from monitor.classify.datemath import Direction, Precision, Readings, Resolver, day_of
 from monitor.classify.datemention import DateKind, DateMention
 from monitor.classify.datewords import DateWords
@@ -30,7 +31,8 @@ def find_dates(doc: Document, published: date | datetime | None) -> tuple[DateMe
     written = _written(body, day)
     if written is not None and any(mention.kind is not DateKind.DATELINE for mention in body):
         body = tuple(_Reader(doc.body, words, Resolver(written)).read())
-    return title + body
+    counted = find_anchored(doc.body, words, body, written or day)
+    return title + tuple(sorted((*body, *counted), key=lambda mention: mention.start))
 
 
 def _written(body: Sequence[DateMention], published: date | None) -> date | None:

@@ -21,9 +21,26 @@ def find_date(reading: Reading, thread: Thread, main: Event) -> tuple[date, Date
     done, close by; a day long past only when no other is there.
     """
     events = [main, *(e for e in thread.events if e is not main and e.status == main.status and e.background < 0.8)]
-    found = [dated for event in events if (dated := _date_in(reading, event)) is not None]
-    fresh = next((dated for dated in found if not _is_old(reading, dated[0])), None)
-    return fresh or _day_of_news(reading, main) or (found[0] if found else None)
+    found = [(event, dated) for event in events if (dated := _date_in(reading, event)) is not None]
+    new = [(event, dated) for event, dated in found if not _is_old(reading, dated[0])]
+    # "Have initialed a framework, the court said Thursday": the day of the act may be told in another sentence.
+    acts = [dated for event, dated in new if not _is_told(reading, event, dated[1])]
+    fresh = acts[0] if acts else new[0][1] if new else None
+    return fresh or _day_of_news(reading, main) or (found[0][1] if found else None)
+
+
+def _is_told(reading: Reading, event: Event, mention: DateMention) -> bool:
+    """Whether a date is that of a statement behind the act it tells of: "have signed it, the court said Thursday"."""
+    part = reading.document.part(mention.part)
+    word = part.word_at(mention.start)
+    low = max(event.hit.last, word - _TELLING)
+    return event.sentence.index == mention.sentence and not reading.book.grammar["saying"].isdisjoint(
+        part.lower[low:word]
+    )
+
+
+_TELLING = 3
+"""Words between "said" and the day on which it was said."""
 
 
 def _day_of_news(reading: Reading, main: Event) -> tuple[date, DateMention] | None:
@@ -109,6 +126,8 @@ _SAYING = 9
 _AHEAD_WORDS = 24
 """Words before a date within which a word of saying, or of the future, bears on it."""
 _CLOSE = 4
+_BEFORE_THAT = 12
+"""Words between "had" and the date of what had happened before."""
 
 
 def _date_in(reading: Reading, event: Event) -> tuple[date, DateMention] | None:
@@ -129,6 +148,9 @@ def _date_in(reading: Reading, event: Event) -> tuple[date, DateMention] | None:
         if _is_old(reading, day) and _is_attached(reading, mention):
             continue
         distance = float(abs(word - event.hit.first)) + 15 * _is_old(reading, day)
+        low = max(event.sentence.first, word - _BEFORE_THAT)
+        if "had" in part.lower[low if event.hit.first >= word else max(low, event.hit.last) : word]:
+            distance += 15  # "made public the text that it had handed over two days before"
         if word and part.lower[word - 1] == "dated":
             distance -= 20
         if best is None or distance < best[0]:
