@@ -168,7 +168,7 @@ class _Reader:
     def _kind(self, first: int, last: int, *, hyphenated: bool) -> DurationKind | None:
         if self._near(first, "reviews", reach=3):
             return None
-        if self._near(first, "renewals", reach=3) or self.lower[last - 2] in self.words.lists["more"]:
+        if self._near(first, "renewals", reach=4) or self.lower[last - 2] in self.words.lists["more"]:
             return DurationKind.RENEWAL
         if hyphenated:
             return DurationKind.TERM if self._noun_follows(last) else DurationKind.BARE

@@ -92,6 +92,7 @@ def find_name(reading: Reading, nouns: Sequence[Noun], moved: Collection[int] = 
             + (40 if found.quoted else 0)
             + (30 if found.acronym else 0)
             + (_MOVED if noun.number in moved else 0)
+            - (_MOVED if noun.weak else 0)
             - 100 * (noun.other > noun.defence)
         )
         if noun.part.name == "title":

@@ -40,7 +40,7 @@ def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | 
     past = {
         number for number in past if all(e.background >= _PAST for e in thread.events if e.sentence.index == number)
     }
-    acts = _near_words(reading, spots, "signing", _BESIDE, past) if done else None
+    acts = _at_the_act(reading, told, spots, past) if done else None
     dateline = next((place for place in reading.places if place.dateline), None)
     said = None if done else _near_words(reading, spots, "saying", _SPOKEN, past)
     beside = acts or said or _beside(reading, told, spots, _BESIDE) or (dateline if done else None)
@@ -167,7 +167,35 @@ def _near_words(
         distance = next((word - at for at in range(word - 1, low - 1, -1) if part.lower[at] in listed), None)
         if distance is not None and not _is_apart(reading, part, word - distance, word):
             found.append((_COARSE[place.kind], distance, place))
+        elif words == "signing" and _opens(reading, place) and not listed.isdisjoint(_behind(reading, place)):
+            found.append((_COARSE[place.kind], _OPENED, place))
     return min(found, key=lambda entry: entry[:2])[2] if found else None
+
+
+def _at_the_act(
+    reading: Reading, told: Sequence[Event], spots: Sequence[PlaceMention], past: Collection[int]
+) -> PlaceMention | None:
+    """Return the place beside words of signing or beside the event; of two places, that which is told first."""
+    found = [_near_words(reading, spots, "signing", _BESIDE, past), _beside(reading, told, spots, _BESIDE)]
+    places = [place for place in found if place is not None]
+    return min(places, key=lambda place: (_COARSE[place.kind], place.sentence), default=None)
+
+
+def _opens(reading: Reading, place: PlaceMention) -> bool:
+    """Whether a place opens its sentence: "In Tokyo on April 3, X and Y signed ..."."""
+    part = reading.document.part(place.part)
+    return part.word_at(place.start) - reading.document.sentences[place.sentence].first < _OPENING_WORDS
+
+
+def _behind(reading: Reading, place: PlaceMention) -> Sequence[str]:
+    """Return the words of its sentence behind a place."""
+    part = reading.document.part(place.part)
+    return part.lower[part.word_at(place.start) : reading.document.sentences[place.sentence].last]
+
+
+_OPENING_WORDS = 8
+_OPENED = 7
+"""Words from the act for which such a place counts."""
 
 
 def _is_apart(reading: Reading, part: TextPart, first: int, last: int) -> bool:
@@ -188,14 +216,14 @@ _COMMA = 5
 def _beside(reading: Reading, told: Sequence[Event], spots: Sequence[PlaceMention], reach: int) -> PlaceMention | None:
     """Return the plainest, then nearest, place within ``reach`` words of the words of an event."""
     found = [
-        (_COARSE[place.kind], distance, place.start, place)
+        (_rank(event, place), place.sentence if reach == _BESIDE else 0, distance, place.start, place)
         for event in told
         for place in spots
         if place.sentence == event.sentence.index
         and (distance := abs(event.part.word_at(place.start) - event.hit.first)) <= reach
         and not (reach == _BESIDE and _is_apart(reading, event.part, event.hit.first, event.part.word_at(place.start)))
     ]
-    return min(found, key=lambda entry: entry[:3])[3] if found else None
+    return min(found, key=lambda entry: entry[:4])[4] if found else None
 
 
 _DONE = frozenset(
@@ -214,8 +242,18 @@ _BESIDE = 14
 _SPOKEN = 5
 """Words from "said" or "told reporters" within which a place is where it was said."""
 _IN_SENTENCE = 60
-_COARSE = {PlaceKind.CITY: 0, PlaceKind.UNLISTED: 1, PlaceKind.SITE: 2, PlaceKind.BASE: 2}
+_COARSE = {PlaceKind.CITY: 0, PlaceKind.UNLISTED: 0, PlaceKind.BASE: 1, PlaceKind.SITE: 2}
 """Kinds of place that say where something was signed, the plainest first."""
+
+
+def _rank(event: Event, place: PlaceMention) -> float:
+    """Return how plainly a place is that of an event; one in the complement may be what it is about.
+
+    "Signed an agreement on the production of drones near Almaty", but also "on cooperation in Manila".
+    """
+    noun = event.noun
+    inside = noun.sentence is event.sentence and noun.head_last < event.part.word_at(place.start) < noun.reach
+    return _COARSE[place.kind] + 0.5 * (inside and event.part.lower[noun.head_last] not in ("in", "at"))
 
 
 def is_spot(place: PlaceMention) -> bool:
@@ -224,9 +262,9 @@ def is_spot(place: PlaceMention) -> bool:
 
 
 def place_name(place: PlaceMention) -> str:
-    """Return a place as the text spells it, unless the text shouts or shortens it; of a building its town."""
+    """Return a place as the text spells it, unless the text shouts or shortens it; a building with its town."""
     if place.kind is PlaceKind.SITE and place.city:
-        return place.city
+        return f"{place.name}, {place.city}"
     told, known = _plain(place.text), _plain(place.name)
     if told == known or told in known or known in told or not place.country or place.text.endswith("capital"):
         return place.name if told != known or place.text.isupper() else place.text

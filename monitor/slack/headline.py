@@ -106,7 +106,7 @@ def _stage_sentence(snapshot: Snapshot, status: Status | None, *, known: bool) -
         between = f" between {who}" if len(snapshot.parties) > 1 else f" of {who}" if who else ""
         sentence = f"{capital(what)}{between} {verbs['passive']}"
     if snapshot.place and status in AT_A_TABLE:
-        sentence += f" in {_short(snapshot.place)}"
+        sentence += f" {'at' if ', ' in snapshot.place else 'in'} {_short(snapshot.place)}"
     if snapshot.date:
         sentence += f" ({day(snapshot.date)})"
     return sentence

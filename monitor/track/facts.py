@@ -13,7 +13,7 @@ from functools import lru_cache
 from operator import attrgetter
 
 from monitor.track.entry import EPOCH, RANK, Entry, Person, PlannedStage
-from monitor.track.names import ALIKE, SAME, compare, is_acronym, is_distinctive, plain, surname
+from monitor.track.names import ALIKE, SAME, compare, is_acronym, is_distinctive, plain, surname, town
 from monitor.track.sources import independent
 from monitor.track.stages import Episode, walk
 
@@ -235,7 +235,7 @@ def _read_stage_facts(view: View) -> None:
     if first:
         assert isinstance(first[0].value, int)
         view.day = first[0].value
-    view.values["place"] = _group(view, here, "place", plain)
+    view.values["place"] = _group(view, here, "place", town)
     if view.values["place"]:
         view.place = str(view.values["place"][0].value)
     people: dict[str, Person] = {}

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from monitor.track.card import Card
 from monitor.track.entry import RANK, Entry, Person
-from monitor.track.names import ALIKE, OTHER, SAME, best, is_distinctive, plain, surname
+from monitor.track.names import ALIKE, OTHER, SAME, best, is_distinctive, plain, surname, town
 from monitor.track.stages import SETBACKS, SIGNING, effective_day
 
 SAME_AGREEMENT = 2.4
@@ -262,7 +262,7 @@ def _details(entry: Entry, card: Card) -> Iterator[Reason]:
     if entry.sites and card.sites and {plain(site) for site in entry.sites} & {plain(site) for site in card.sites}:
         yield ("sites in common", 1.0)
     if entry.place and card.place and entry.status == card.status:
-        same = plain(entry.place) == plain(card.place)
+        same = town(entry.place) == town(card.place)
         yield ("the same place", 0.4) if same else ("another place", -0.3)
     if entry.years is not None and card.years is not None:
         yield ("the same term", 0.8) if entry.years == card.years else ("another term", -1.0)

@@ -31,6 +31,11 @@ def plain(text: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold().replace("’", "'")
 
 
+def town(place: str) -> str:
+    """Return what names of one place have in common: ``Lancaster House, London`` and ``London`` -> ``london``."""
+    return plain(place.rpartition(", ")[2])
+
+
 @lru_cache(maxsize=5_000)
 def is_acronym(text: str) -> bool:
     """Tell whether a name is an acronym: one short word, mostly capitals ("COMCASA", "C-SIPA", "GSoMIA")."""
