@@ -23,6 +23,8 @@ class Delivery(Record):
     state: DeliveryState
     sequence: int = Field(default=0, ge=0)
     """Offset of the alert in `alerts`: the order in which an agreement's alerts are told."""
+    offset: int | None = Field(default=None, ge=0)
+    """Where the alert's newest revision stands in `alerts`; None: at ``sequence``."""
     channel_id: str | None = None
     """Slack's id of the channel, once known."""
     ts: str | None = None
@@ -39,6 +41,8 @@ class Delivery(Record):
     alert: Alert | None = None
     """What to send; dropped once it is sent."""
     revision: int = Field(default=0, ge=0)
+    notes: str = ""
+    """For a message in the channel: a digest of what readers said about it as far as it shows that."""
     updated_at: Instant
 
     @property

@@ -13,8 +13,12 @@ class Verdict(Record):
     alert_id: str
     agreement_id: str | None = None
     user: str
+    """Slack's id of the reader, or the login of who used the command line."""
+    name: str = ""
+    """What people call the reader; empty: ``user``."""
     verdict: Literal["acknowledged", "false_alarm", "lifted"]
     why: str = ""
+    """For a false alarm: one of `FalseAlarm`, or words of the reader's own."""
     at: Instant
 
     @property

@@ -206,6 +206,23 @@ class DeliveryState(StrEnum):
     """Given up; a dead letter says why."""
 
 
+class FalseAlarm(StrEnum):
+    """What was wrong with an alert, as readers choose it on Slack."""
+
+    NO_AGREEMENT = "no_agreement"
+    """The article tells of no agreement at all."""
+    NOT_DEFENCE = "not_defence"
+    """An agreement, but not on defence."""
+    ONLY_MENTIONED = "only_mentioned"
+    """The agreement is background, or only talked about: nothing moved."""
+    WRONG_FACTS = "wrong_facts"
+    """Parties, stage or date are wrong."""
+    OLD_NEWS = "old_news"
+    """Told before, or long ago."""
+    OTHER = "other"
+    """Something else."""
+
+
 class ReplayMode(StrEnum):
     """What a replay may touch."""
 

@@ -144,4 +144,7 @@ def _object(item: dict[str, Any], zone: tzinfo | None) -> Text:
 
 
 def _button(element: dict[str, Any]) -> Text:
-    return Text(f" {element['text']['text']} ", "bold white on grey27")
+    if "placeholder" in element:
+        return Text(f" {element['placeholder']['text']} ▾ ", "bold white on grey27")
+    primary = element.get("style") == "primary"
+    return Text(f" {element['text']['text']} ", "bold white on green4" if primary else "bold white on grey27")

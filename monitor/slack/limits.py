@@ -8,3 +8,7 @@ FIELDS = 10
 BUTTON_URL = 3000
 ALL_BLOCKS = 13_200
 """Of the blocks as a whole, counted on their JSON."""
+TEXT = 3000
+"""Of a section or context."""
+BLOCK_ID = 255
+BUTTON_VALUE = 2000

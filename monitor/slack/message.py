@@ -15,9 +15,12 @@ from typing import Any
 from monitor.models.alert import Alert
 from monitor.models.vocabulary import Reason
 from monitor.slack import limits, sections
+from monitor.slack.buttons import buttons
 from monitor.slack.headline import headline, title
 from monitor.slack.names import flags
-from monitor.slack.text import cut, escape, http_url, length, plain, safe
+from monitor.slack.notes import NOTHING, Notes
+from monitor.slack.remarks import remarks, struck
+from monitor.slack.text import cut, escape, length, plain, safe
 
 Block = dict[str, Any]
 
@@ -53,12 +56,16 @@ def mark(alert_id: str) -> str:
     return hashlib.blake2b(alert_id.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def render(alert: Alert, *, public_url: str | None = None) -> Message:
+def render(
+    alert: Alert, *, public_url: str | None = None, notes: Notes = NOTHING, answered: bool = False
+) -> Message:
     """Return the message of an alert: the whole dossier as it stands, with what is new in it first.
 
     Args:
         alert: what to tell.
         public_url: address of the dashboard; without it there is no button to open the dossier.
+        notes: what people said about the dossier; a false alarm strikes the message through.
+        answered: somebody listens to buttons; without it there are none but the one that opens the dossier.
 
     """
     parts: list[tuple[int, Block | None]] = [  # the number is the order in which parts give way when all is too long
@@ -72,9 +79,11 @@ def render(alert: Alert, *, public_url: str | None = None) -> Message:
         (1, sections.life(alert)),
         (0, sections.caveats(alert)),
         (2, sections.why(alert)),
-        (7, button(alert, public_url)),
     ]
-    return Message(notification(alert), _fit(parts), _metadata(alert))
+    if notes.false_alarm is not None:
+        parts = [(rank, struck(block) if block else None) for rank, block in parts]
+    parts += [(8, remarks(notes)), (8, buttons(alert, notes, public_url=public_url, answered=answered))]
+    return Message(notification(alert, notes), _fit(parts), _metadata(alert))
 
 
 def render_reply(alert: Alert) -> Message:
@@ -95,9 +104,10 @@ def simpler(message: Message) -> Message:
     return replace(message, blocks=[{"type": "section", "text": {"type": "plain_text", "text": unescape(text)}}])
 
 
-def notification(alert: Alert) -> str:
-    """Return the text that a notification shows: the news, marked where it is a replay's."""
+def notification(alert: Alert, notes: Notes = NOTHING) -> str:
+    """Return the text that a notification shows: the news, marked where it is a replay's or a false alarm."""
     prefix = "[replay] " if alert.replay is not None else ""
+    prefix += "[false alarm] " if notes.false_alarm is not None else ""
     unconfirmed = alert.snapshot is not None and not alert.snapshot.confirmed and alert.reason is Reason.NEW_AGREEMENT
     return prefix + safe(headline(alert), _NOTIFICATION) + (", unconfirmed" if unconfirmed else "")
 
@@ -108,18 +118,6 @@ def header(alert: Alert) -> Block:
     lead = f"{flags(parties)} " if parties else ""
     text = lead + plain(title(alert), limits.HEADER - length(lead))
     return {"type": "header", "text": {"type": "plain_text", "text": text, "emoji": True}}
-
-
-def button(alert: Alert, public_url: str | None) -> Block | None:
-    """Return the button that opens the dossier in the dashboard; None where there is no dashboard."""
-    if not public_url or not alert.agreement_id:
-        return None
-    url = http_url(f"{public_url.rstrip('/')}/agreements/{alert.agreement_id}")
-    if url is None or length(url) > limits.BUTTON_URL:
-        return None
-    text = {"type": "plain_text", "text": "Open dossier", "emoji": False}
-    element = {"type": "button", "action_id": "open_dossier", "text": text, "url": url.replace("&amp;", "&")}
-    return {"type": "actions", "elements": [element]}
 
 
 def cut_escaped(text: str, limit: int) -> str:
