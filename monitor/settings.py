@@ -137,6 +137,8 @@ class Slack(_Section):
     """All channels together; Slack allows several hundred a minute."""
     updates_per_minute: float = Field(default=50.0, gt=0, le=1_000_000)
     """All channels together; Slack allows 50 in its tier 3."""
+    buttons: bool = True
+    """Show buttons where somebody listens to them: SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is set."""
     minimum_score: float = Field(default=0.5, ge=0, le=1)
     timeout: float = Field(default=10.0, gt=0, le=300)
     """Seconds to wait for an answer."""

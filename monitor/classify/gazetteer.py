@@ -179,6 +179,23 @@ def alpha2(code: str) -> str:
     return country.alpha_2 if country else ""
 
 
+def party_names(lexicon: Lexicon) -> dict[str, str]:
+    """Return what people call states, their peoples and organisations, in lower case, and the code each stands for.
+
+    Codes stand for themselves, alpha-2 ones as well.  A name that several share is left out.
+    """
+    found: dict[str, set[str]] = {}
+    kinds = {code: _kind(kind) for code, kind in lexicon.rows("organisation_kinds.tsv", 2)}
+    for phrase, entry in (*_states(lexicon), *_organisation_names(lexicon, kinds)):
+        if entry.kind is not EntryKind.PREFIX:
+            found.setdefault(_bare(phrase).lower(), set()).add(entry.code)
+            found.setdefault(entry.code.lower(), set()).add(entry.code)
+    names = {phrase: codes.pop() for phrase, codes in found.items() if len(codes) == 1}
+    for code in {code for code in names.values() if alpha2(code)}:
+        names.setdefault(alpha2(code).lower(), code)
+    return names
+
+
 def _bare(phrase: str) -> str:
     """Return a phrase without the article that texts may leave out or write small."""
     return phrase[4:] if phrase.lower().startswith("the ") else phrase

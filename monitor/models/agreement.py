@@ -143,6 +143,8 @@ class Agreement(Record):
     id: str
     state: AgreementState = AgreementState.LIVE
     merged_into: str | None = None
+    apart: tuple[str, ...] = ()
+    """Dossiers that a person split from this one."""
     snapshot: Snapshot | None = None
     """None unless live."""
     facts: tuple[Fact, ...] = ()

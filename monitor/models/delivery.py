@@ -20,6 +20,7 @@ class Delivery(Record):
     channel: str
     """As configured: ``#pacts`` or an id."""
     agreement_id: str | None = None
+    actor_id: str | None = None
     state: DeliveryState
     sequence: int = Field(default=0, ge=0)
     """Offset of the alert in `alerts`: the order in which an agreement's alerts are told."""

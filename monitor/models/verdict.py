@@ -8,7 +8,10 @@ from monitor.models.record import Instant, Record
 
 
 class Verdict(Record):
-    """A pressed button; key in `verdicts` is ``<alert id>/<user>``."""
+    """A pressed button; key in `verdicts` is ``<alert id>/<user>``, with ``/judgement`` for all but "acknowledged".
+
+    So who acknowledges an alert takes back nothing that he said of it.
+    """
 
     alert_id: str
     agreement_id: str | None = None
@@ -24,4 +27,5 @@ class Verdict(Record):
     @property
     def key(self) -> str:
         """The record's key."""
-        return f"{self.alert_id}/{self.user}"
+        said = "" if self.verdict == "acknowledged" else "/judgement"
+        return f"{self.alert_id}/{self.user}{said}"

@@ -52,7 +52,8 @@ class Active:
             current = await self._reroute(delivery) if _may_move(delivery) else delivery
             if current is not None:
                 self._enqueue(current)
-        self._watch("sweep", self._sweep())
+        self._watch("(sweep)", self._sweep())
+        self._watch("(board)", self._parts.board.run())
 
     async def _reroute(self, delivery: Delivery) -> Delivery | None:
         assert delivery.alert is not None
@@ -94,7 +95,7 @@ class Active:
             self._parts.seen.repeats.inc()
             self._parts.seen.count("repeats")
             return []
-        return [self._parts.log.begin(_revised(known, alert))]
+        return [self._parts.log.begin(_revised(known, alert, offset))]
 
     def enqueue(self, deliveries: Iterable[Delivery]) -> None:
         """Hand over to the lanes what the log has."""
@@ -136,7 +137,7 @@ class Active:
         """Let the alerts at work get done, for ``grace`` seconds, then end; nothing is lost either way."""
         for lane in self.lanes.values():
             lane.stop()
-        lanes = [task for name, task in self._tasks.items() if name != "sweep" and not task.done()]
+        lanes = [task for name, task in self._tasks.items() if name in self.lanes and not task.done()]
         if lanes and grace > 0:
             await asyncio.wait(lanes, timeout=grace)
         for task in self._tasks.values():
@@ -208,6 +209,7 @@ def _fresh(alert: Alert, route: Route, offset: int) -> Delivery:
         alert_id=alert.id,
         channel=route.channel,
         agreement_id=alert.agreement_id,
+        actor_id=alert.actor_id,
         state=DeliveryState.HELD if route.held else DeliveryState.QUEUED,
         sequence=offset,
         alert=alert,
@@ -216,7 +218,7 @@ def _fresh(alert: Alert, route: Route, offset: int) -> Delivery:
     )
 
 
-def _revised(known: Delivery, alert: Alert) -> Delivery:
+def _revised(known: Delivery, alert: Alert, offset: int) -> Delivery:
     """Return the delivery with newer content: what was sent is renewed in place, what waits is told in its new form."""
     state = DeliveryState.QUEUED if known.state in (DeliveryState.SENT, DeliveryState.FAILED) else known.state
-    return known.model_copy(update={"alert": alert, "revision": alert.revision, "state": state})
+    return known.model_copy(update={"alert": alert, "revision": alert.revision, "state": state, "offset": offset})

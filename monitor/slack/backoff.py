@@ -36,16 +36,17 @@ def jittered(seconds: float) -> float:
 
 
 class Pace:
-    """Lets through ``rate`` calls a second, evenly spaced."""
+    """Lets through ``rate`` calls a second, evenly spaced; after a quiet time ``burst`` of them at once."""
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, *, burst: int = 1) -> None:
         self._gap = 1.0 / rate
+        self._saved = (burst - 1) * self._gap
         self._next = 0.0
 
     async def wait(self) -> None:
         """Wait for the next free moment, and take it."""
         now = time.monotonic()
-        due = max(self._next, now)
+        due = max(self._next, now - self._saved)
         self._next = due + self._gap
         if due > now:
             await asyncio.sleep(due - now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, unquote
 
 from monitor.models.alert import Alert
@@ -44,7 +44,7 @@ class Reference:
     actor_id: str | None = None
 
     @property
-    def target(self) -> tuple[str, str] | None:
+    def target(self) -> tuple[Literal["agreement", "actor"], str] | None:
         """Scope and target of a mute; None where there is nothing to mute."""
         if self.agreement_id:
             return "agreement", self.agreement_id

@@ -22,23 +22,22 @@ from aiokafka.errors import KafkaError
 from monitor.errors import BrokerError, RecordError, TopicsError
 from monitor.kafka import topics, view
 from monitor.kafka.connection import MAX_RECORD_BYTES, client_options
-from monitor.kafka.view import View
-from monitor.models.alert import Alert
 from monitor.models.dead_letter import DeadLetter
 from monitor.models.delivery import Delivery
-from monitor.models.mute import Mute
-from monitor.models.verdict import Verdict
 from monitor.settings import Secrets, Settings
 from monitor.slack.active import SWEEP_INTERVAL, Active
 from monitor.slack.backoff import Backoff, Pace
+from monitor.slack.board import Board
 from monitor.slack.circuit import Circuit
+from monitor.slack.heard import Heard
 from monitor.slack.lease import HEARTBEAT_INTERVAL, SESSION_TIMEOUT, Lease, LeaseLostError
 from monitor.slack.log import DeliveryLog
 from monitor.slack.observe import Observations
 from monitor.slack.parts import Parts
 from monitor.slack.poster import Poster
+from monitor.slack.posting import Posting
+from monitor.slack.recall import Recall
 from monitor.slack.routes import Router, router
-from monitor.slack.silence import silenced
 from monitor.slack.trouble import Meaning, SlackTroubleError
 
 log = structlog.get_logger(__name__)
@@ -60,6 +59,9 @@ _REQUEST_TIMEOUT_MS = 4000
 
 _BATCH = 500
 
+_BURST = 5
+"""Updates at once after a quiet time: a button shows at once, though Slack's limit is below one a second."""
+
 _LONGEST_FETCH = 2.0
 """Seconds after which the lease is looked at again, whatever the client waits for."""
 
@@ -75,6 +77,7 @@ class Deliverer:
         sweep_interval: seconds between two looks for messages that stand twice.
         instance: a name that no other deliverer has at the same time; one that comes back under its name after a crash
             need not wait until Kafka has missed the one before.
+        answered: somebody listens to buttons, so that messages have them.
 
     """
 
@@ -87,6 +90,7 @@ class Deliverer:
         secrets: Secrets | None = None,
         sweep_interval: float = SWEEP_INTERVAL,
         instance: str | None = None,
+        answered: bool = False,
     ) -> None:
         self.seen = Observations()
         self._settings = settings
@@ -99,9 +103,10 @@ class Deliverer:
         self._stopping = asyncio.Event()
         self._turn = asyncio.Lock()
         self._active: Active | None = None
-        topic = settings.kafka.topic
-        self._mutes = View(settings, topic("mutes"), Mute.decode)
-        self._verdicts = View(settings, topic("verdicts"), Verdict.decode)
+        self._answered = answered
+        self.heard = Heard(settings)
+        """What readers said."""
+        self._recall = Recall(settings, self._partition, secrets)
         self._circuit: Circuit | None = None
         self._consumer: AIOKafkaConsumer | None = None
         self.trouble: str | None = "starting"
@@ -120,6 +125,7 @@ class Deliverer:
 
         """
         backoff = Backoff(first=0.5, most=10.0)
+        self.heard.dossiers.start()
         try:
             while not self._stopping.is_set():
                 try:
@@ -132,6 +138,7 @@ class Deliverer:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._stopping.wait(), backoff.next())
         finally:
+            await _end(self.heard.dossiers.stop())
             await self._poster.close()
 
     def state(self) -> dict[str, Any]:
@@ -217,11 +224,9 @@ class Deliverer:
         topic = self._settings.kafka.topic("deliveries")
         deliveries = DeliveryLog(topic, producer, lease)
         read = view.read(self._settings, topic, Delivery.decode)
-        starts = (self._mutes.start(), self._verdicts.start())
-        entries, *began = await asyncio.gather(read, *starts, return_exceptions=True)
-        for outcome in began:  # all have come to an end: none starts behind the back of the next session
-            if isinstance(outcome, BaseException):
-                raise outcome
+        entries, began = await asyncio.gather(read, self.heard.start(), return_exceptions=True)
+        if began is not None:  # both have come to an end: neither starts behind the back of the next session
+            raise began
         if isinstance(entries, BaseException):
             raise entries
         deliveries.fill(entries.values())
@@ -235,11 +240,9 @@ class Deliverer:
         async def move(delivery: Delivery, error: SlackTroubleError) -> bool:
             return self._active is not None and await self._active.move(delivery, error)
 
-        def silent(alert: Alert) -> str | None:
-            return silenced(alert, self._mutes.items().values(), self._verdicts.items().values(), datetime.now(UTC))
-
         slack = self._settings.slack
-        posts, updates = Pace(slack.workspace_posts_per_second), Pace(slack.updates_per_minute / 60)
+        posts = Pace(slack.workspace_posts_per_second)
+        updates = Pace(slack.updates_per_minute / 60, burst=_BURST)
         parts = Parts(
             self._poster,
             deliveries,
@@ -249,11 +252,12 @@ class Deliverer:
             slack,
             bury,
             move,
-            silent,
+            self.heard.silenced,
             posts,
             updates,
             public_url=self._settings.web.public_url or None,
         )
+        parts.board = Board(parts, Posting(parts), self.heard, self._recall.alert, answered=self._answered)
         active = Active(parts, self._route, sweep_interval=self._sweep_interval)
         lease.check()
         await _to_committed(consumer, self._partition)
@@ -334,7 +338,7 @@ class Deliverer:
         if self._circuit is not None:
             await self._circuit.close()
             self._circuit = None
-        for listened in (self._mutes, self._verdicts):
+        for listened in (self.heard.mutes, self.heard.verdicts, self._recall):
             await _end(listened.stop())
 
     def tell_standby(self, assigned: list[TopicPartition]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +30,8 @@ class DeliveryLog:
         self._lease = lease
         self._entries: dict[str, Delivery] = {}
         self._roots: dict[tuple[str, str], str] = {}
+        self._latest: dict[tuple[str, str], str] = {}
+        self._alone: set[str] = set()
         self._gone: set[str] = set()
         self._turn = asyncio.Lock()
 
@@ -90,6 +92,18 @@ class DeliveryLog:
         key = self._roots.get((agreement_id or "", channel))
         return self._entries.get(key) if key is not None and key not in self._gone else None
 
+    def latest(self, root: Delivery) -> Delivery:
+        """Return the delivery whose alert a message shows: of all that were told of its agreement there the newest."""
+        key = self._latest.get((root.agreement_id or "", root.channel), root.key) if root.agreement_id else root.key
+        return self._entries.get(key, root)
+
+    def standing(self) -> Iterator[Delivery]:
+        """Yield the messages that stand in channels now: one an agreement and channel, and those of no dossier."""
+        for key in (*self._roots.values(), *self._alone):
+            entry = self._entries.get(key)
+            if entry is not None and key not in self._gone:
+                yield entry
+
     def lose_root(self, delivery: Delivery) -> None:
         """Take note that a root can no longer be updated or answered: the next alert makes a new one."""
         self._gone.add(delivery.key)
@@ -100,8 +114,16 @@ class DeliveryLog:
 
     def _note(self, entry: Delivery) -> None:
         self._entries[entry.key] = entry
-        if entry.agreement_id and entry.ts and entry.thread_ts is None:
-            place = (entry.agreement_id, entry.channel)
+        if not entry.ts:
+            return
+        if not entry.agreement_id:
+            self._alone.add(entry.key)
+            return
+        place = (entry.agreement_id, entry.channel)
+        newest = self._entries.get(self._latest.get(place, ""))
+        if newest is None or _written(newest) <= _written(entry):
+            self._latest[place] = entry.key
+        if entry.thread_ts is None:
             known = self._entries.get(self._roots.get(place, ""))
             if known is None or known.sequence <= entry.sequence or known.key in self._gone:
                 self._roots[place] = entry.key
@@ -118,3 +140,8 @@ class DeliveryLog:
     async def _write(self, entry: Delivery) -> Delivery:
         await self._send(entry.key, entry.encode())
         return entry
+
+
+def _written(entry: Delivery) -> int:
+    """Return where the newest revision of a delivery's alert stands."""
+    return entry.sequence if entry.offset is None else entry.offset

@@ -56,9 +56,7 @@ def mark(alert_id: str) -> str:
     return hashlib.blake2b(alert_id.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def render(
-    alert: Alert, *, public_url: str | None = None, notes: Notes = NOTHING, answered: bool = False
-) -> Message:
+def render(alert: Alert, *, public_url: str | None = None, notes: Notes = NOTHING, answered: bool = False) -> Message:
     """Return the message of an alert: the whole dossier as it stands, with what is new in it first.
 
     Args:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from typing import Any
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -17,12 +18,12 @@ _TRIED_PORTS = 10
 
 
 @asynccontextmanager
-async def pages(deliverer: Deliverer, settings: Slack) -> AsyncIterator[int]:
+async def pages(deliverer: Deliverer, settings: Slack, more: Callable[[], dict[str, Any]] = dict) -> AsyncIterator[int]:
     """Serve the pages while the context is open; yield the port.
 
     ``/health``: the process lives.  ``/ready``: it is at work or standby (200), or not yet (503).  Both give the state
     as JSON, with what is wrong with token or channels; as no restart would mend that, it makes neither of them fail.
-    ``/metrics``: Prometheus.  ``/stats``: totals and latencies as JSON.
+    ``more`` adds to the state.  ``/metrics``: Prometheus.  ``/stats``: totals and latencies as JSON.
 
     Raises:
         ConfigurationError: no port is free.
@@ -31,11 +32,11 @@ async def pages(deliverer: Deliverer, settings: Slack) -> AsyncIterator[int]:
 
     async def health(request: web.Request) -> web.Response:
         del request
-        return web.json_response(deliverer.state())
+        return web.json_response({**deliverer.state(), **more()})
 
     async def ready(request: web.Request) -> web.Response:
         del request
-        state = deliverer.state()
+        state = {**deliverer.state(), **more()}
         status = HTTPStatus.SERVICE_UNAVAILABLE if state["role"] == "starting" else HTTPStatus.OK
         return web.json_response(state, status=status)
 

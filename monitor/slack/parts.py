@@ -10,6 +10,7 @@ from monitor.models.alert import Alert
 from monitor.models.delivery import Delivery
 from monitor.settings import Slack
 from monitor.slack.backoff import Backoff, Pace
+from monitor.slack.board import Board
 from monitor.slack.circuit import Circuit
 from monitor.slack.lease import Lease
 from monitor.slack.log import DeliveryLog
@@ -40,6 +41,8 @@ class Parts:
     suspects: set[str] = field(default_factory=set)
     """Keys of deliveries that Slack may have twice: an answer was lost, or somebody else was at it."""
     public_url: str | None = None
+    board: Board = field(init=False)
+    """Draws the messages that stand; made of the other parts."""
 
 
 @dataclass(slots=True)
@@ -52,4 +55,6 @@ class Attempt:
     """When the lane got it."""
     plainly: bool = False
     """Slack refused the full form."""
+    notes: str = ""
+    """Digest of what readers said, as far as the message shows that."""
     backoff: Backoff = field(default_factory=lambda: Backoff(first=0.2, most=30.0))

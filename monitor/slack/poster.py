@@ -46,6 +46,9 @@ class Poster(Protocol):
     async def delete(self, channel_id: str, ts: str) -> None:
         """Delete a message of ours."""
 
+    async def permalink(self, channel_id: str, ts: str) -> str | None:
+        """Return the address of a message; None where messages have none."""
+
     def history(
         self, channel_id: str, *, since: datetime, thread_ts: str | None = None
     ) -> AsyncGenerator[Posted, None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from monitor.models.alert import Alert
 from monitor.models.delivery import Delivery
 from monitor.models.vocabulary import DeliveryState, Reason
-from monitor.slack.message import Message, render, render_reply, simpler
+from monitor.slack.message import Message, render_reply, simpler
 from monitor.slack.parts import Attempt, Parts
 from monitor.slack.poster import Posted
 from monitor.slack.posting import Posting
@@ -50,7 +50,7 @@ class Telling:
         if delivery.state is not DeliveryState.SENDING:
             delivery = await parts.log.intend(delivery, channel_id)
             alert = delivery.alert or alert
-        posted = await self._post(alert, root, channel_id, attempt)
+        posted = await self._post(delivery, alert, root, channel_id, attempt)
         await self._sent(delivery, alert, posted, attempt)
 
     async def _keep_silent(self, delivery: Delivery, why: str) -> None:
@@ -61,12 +61,15 @@ class Telling:
         parts.seen.skipped.labels(why.partition(" ")[0]).inc()
         parts.seen.count("skipped")
 
-    async def _post(self, alert: Alert, root: Delivery | None, channel_id: str, attempt: Attempt) -> Posted:
-        whole = self._form(alert, attempt)
+    async def _post(
+        self, delivery: Delivery, alert: Alert, root: Delivery | None, channel_id: str, attempt: Attempt
+    ) -> Posted:
+        board = self._parts.board
         if root is None or root.ts is None:
+            whole, attempt.notes = await board.draw(delivery, alert, channel_id, plainly=attempt.plainly)
             return await self._posting.post(channel_id, whole)
-        await self._posting.update(channel_id, root.ts, whole.marked(root.alert_id), root)
-        reply = self._form(alert, attempt, reply=True)
+        await board.show(root, alert, channel_id, plainly=attempt.plainly)
+        reply = self._reply(alert, attempt)
         broadcast = alert.reason is Reason.STAGE_MOVED
         try:
             posted = await self._posting.post(channel_id, reply, thread_ts=root.ts, broadcast=broadcast)
@@ -77,6 +80,7 @@ class Telling:
         if posted.thread_ts is None:
             # The root was deleted and Slack put the reply into the channel: it becomes the root from here on.
             self._parts.log.lose_root(root)
+            whole, attempt.notes = await board.draw(delivery, alert, channel_id, plainly=attempt.plainly)
             await self._parts.poster.update(channel_id, posted.ts, whole)
         return posted
 
@@ -84,14 +88,14 @@ class Telling:
         self, delivery: Delivery, alert: Alert, root: Delivery | None, channel_id: str, attempt: Attempt
     ) -> None:
         """Bring messages up to a revision: the alert's own, and the root it stands under."""
-        whole = self._form(alert, attempt)
+        board = self._parts.board
         assert delivery.ts is not None
         if delivery.thread_ts is not None:
-            await self._posting.update(channel_id, delivery.ts, self._form(alert, attempt, reply=True), delivery)
+            await self._posting.update(channel_id, delivery.ts, self._reply(alert, attempt), delivery)
             if root is not None and root.ts is not None:
-                await self._posting.update(channel_id, root.ts, whole.marked(root.alert_id), root)
+                await board.show(root, alert, channel_id, plainly=attempt.plainly)
         elif root is None or root.key == delivery.key:
-            await self._posting.update(channel_id, delivery.ts, whole, delivery)
+            await board.show(delivery, alert, channel_id, plainly=attempt.plainly)
 
     async def _sent(
         self, delivery: Delivery, alert: Alert, posted: Posted, attempt: Attempt, *, quiet: bool = False
@@ -107,10 +111,14 @@ class Telling:
             thread_ts=posted.thread_ts,
             alert=now.alert if newer else None,
             error=None,
+            notes=attempt.notes or now.notes,
         )
+        if posted.thread_ts is None:
+            parts.board.remember(now, alert, plainly=attempt.plainly)
         if not quiet:
             parts.seen.told(alert, self._channel, accepted_at=attempt.accepted_at)
 
-    def _form(self, alert: Alert, attempt: Attempt, *, reply: bool = False) -> Message:
-        message = render_reply(alert) if reply else render(alert, public_url=self._parts.public_url)
+    @staticmethod
+    def _reply(alert: Alert, attempt: Attempt) -> Message:
+        message = render_reply(alert)
         return simpler(message) if attempt.plainly else message

@@ -69,6 +69,9 @@ class TerminalPoster:
     async def delete(self, channel_id: str, ts: str) -> None:
         """Do nothing."""
 
+    async def permalink(self, channel_id: str, ts: str) -> str | None:
+        """Return nothing: what is printed has no address."""
+
     async def history(
         self, channel_id: str, *, since: datetime, thread_ts: str | None = None
     ) -> AsyncGenerator[Posted, None]:

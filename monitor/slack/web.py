@@ -66,6 +66,11 @@ class SlackPoster:
         """Call ``chat.delete``."""
         await self._call("chat.delete", json={"channel": channel_id, "ts": ts})
 
+    async def permalink(self, channel_id: str, ts: str) -> str | None:
+        """Call ``chat.getPermalink``."""
+        answer = await self._call("chat.getPermalink", data={"channel": channel_id, "message_ts": ts})
+        return str(answer["permalink"]) if answer.get("permalink") else None
+
     async def history(
         self, channel_id: str, *, since: datetime, thread_ts: str | None = None
     ) -> AsyncGenerator[Posted, None]:

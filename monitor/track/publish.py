@@ -157,6 +157,7 @@ def agreement(dossier: Dossier, *, origin: Origin | None, replay: Replay | None)
     view = dossier.view
     return Agreement(
         id=dossier.id,
+        apart=dossier.apart,
         snapshot=snapshot(dossier),
         facts=tuple(_facts(view)),
         articles=tuple(_log(entry, view.own[entry.key]) for entry in dossier.entries),

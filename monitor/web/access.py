@@ -32,7 +32,7 @@ SESSION = 12 * 3600
 _ATTEMPTS, _WITHIN = 8, 60.0
 """Log-ins that may fail from one address, in so many seconds."""
 
-_OPEN = ("/login", "/health", "/ready", "/static/", "/favicon.ico", "/_nicegui/")
+_OPEN = ("/login", "/health", "/ready", "/static/", "/favicon.ico", "/_nicegui/", "/slack/")
 """Paths for which nobody has to log in; `/_nicegui/` holds assets alone, the live connection is elsewhere."""
 
 _LIVE = "/_nicegui_ws/"

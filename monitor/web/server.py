@@ -7,7 +7,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -17,11 +17,13 @@ from fastapi import FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST
+from slack_bolt.async_app import AsyncApp
 
 import monitor
 from monitor.errors import BrokerError, ConfigurationError, InputError, PactwatchError
 from monitor.settings import Secrets, Settings
-from monitor.web import api, ingest, login
+from monitor.slack.answering import answering
+from monitor.web import api, ingest, login, slack
 from monitor.web.access import COOKIE, SESSION, Access, Guard, check
 from monitor.web.audit import Audit
 from monitor.web.data.live import Live
@@ -49,6 +51,7 @@ def build(settings: Settings, secrets: Secrets | None = None) -> tuple[FastAPI, 
     live = Live(settings)
     site = Site(settings, live, Letters(live), access, Audit(settings.data_dir))
     intake = ingest.Ingest(settings)
+    bolt: list[AsyncApp] = []
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -56,8 +59,16 @@ def build(settings: Settings, secrets: Secrets | None = None) -> tuple[FastAPI, 
         await live.start()
         await site.dead.start()
         try:
-            yield
+            async with AsyncExitStack() as stack:
+                if secrets.slack_signing_secret is not None and secrets.slack_signing_secret.get_secret_value().strip():
+                    agreements = live.agreements
+                    answers = answering(
+                        settings, secrets, lambda: agreements.items().values(), lambda: "agreements" in live.loaded
+                    )
+                    bolt.append((await stack.enter_async_context(answers))[0])
+                yield
         finally:
+            bolt.clear()
             await intake.stop()
             await site.dead.stop()
             await live.stop()
@@ -73,6 +84,7 @@ def build(settings: Settings, secrets: Secrets | None = None) -> tuple[FastAPI, 
     )
     app.include_router(ingest.router(intake, access))
     app.include_router(api.router(site))
+    app.include_router(slack.router(lambda: bolt[0] if bolt else None))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _errors(app)
     _plain_routes(app, site)

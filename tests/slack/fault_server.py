@@ -21,6 +21,8 @@ from aiohttp import web
 from tests.slack.slack_limits import problems
 
 TOKEN = "xoxb-fault-0000"
+APP_TOKEN = "xapp-fault-0000"
+TEAM = "T000000001"
 
 
 class Kind(StrEnum):
@@ -84,6 +86,8 @@ class FaultServer:
 
     plan: Plan = no_faults
     base_url: str = ""
+    socket_url: str = ""
+    """Where Socket Mode connects to; see `slack_side`."""
     token: str = TOKEN
     revoked: bool = False
     archived: set[str] = field(default_factory=set)
@@ -151,7 +155,7 @@ class FaultServer:
         self.seen_tokens.add(token)
         if self.revoked:
             return _no("token_revoked")
-        if token != self.token:
+        if token != (APP_TOKEN if method == "apps.connections.open" else self.token):
             return _no("invalid_auth")
         fault = self.plan(method, body)
         return await (self._plain(method, body) if fault is None else self._fail(fault, method, body, request))
@@ -183,7 +187,9 @@ class FaultServer:
         """Carry a call out and return its answer."""
         match method:
             case "auth.test":
-                return {"ok": True, "user_id": "U000000001", "team": "tests"}
+                return {"ok": True, "user_id": "U000000001", "team": "tests", "team_id": TEAM}
+            case "apps.connections.open":
+                return {"ok": True, "url": self.socket_url}
             case "conversations.list":
                 listed = [
                     {"id": key, "name": name, "is_archived": name in self.archived} for key, name in self._ids.items()
@@ -191,7 +197,7 @@ class FaultServer:
                 return {"ok": True, "channels": listed, "response_metadata": {"next_cursor": ""}}
             case "conversations.history" | "conversations.replies":
                 return self._history(method, body)
-            case "chat.postMessage" | "chat.update" | "chat.delete":
+            case "chat.getPermalink" | "chat.postMessage" | "chat.update" | "chat.delete":
                 return self._chat(method, body)
         return {"ok": False, "error": "unknown_method"}
 
@@ -219,6 +225,8 @@ class FaultServer:
         name = self._ids.get(body.get("channel", ""))
         if name is None or name in self.archived:
             return {"ok": False, "error": "channel_not_found" if name is None else "is_archived"}
+        if method == "chat.getPermalink":
+            return self._permalink(name, body)
         if method == "chat.delete":
             self.delete(name, body["ts"])
             return {"ok": True}
@@ -227,6 +235,13 @@ class FaultServer:
             self.refused += wrong
             return {"ok": False, "error": "invalid_blocks"}
         return self._change(name, body) if method == "chat.update" else self._post(name, body)
+
+    def _permalink(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        ts = str(body.get("message_ts"))
+        if not any(item["ts"] == ts for item in self._messages[name]):
+            return {"ok": False, "error": "message_not_found"}
+        place = f"{body['channel']}/p{ts.replace('.', '')}"
+        return {"ok": True, "channel": body["channel"], "permalink": f"https://tests.slack.example/archives/{place}"}
 
     def _change(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         known = next((item for item in self._messages[name] if item["ts"] == body["ts"]), None)

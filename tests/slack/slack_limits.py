@@ -73,17 +73,39 @@ def _section(block: dict[str, Any]) -> list[str]:
 def _actions(block: dict[str, Any]) -> list[str]:
     elements = block.get("elements", [])
     found = [] if 1 <= len(elements) <= 25 else [f"{len(elements)} elements"]
+    if units(block.get("block_id", "")) > 255:
+        found.append("block_id over 255")
+    if len({element.get("action_id") for element in elements}) < len(elements):
+        found.append("an action_id twice in a block")
     for element in elements:
+        if units(element.get("action_id", "")) > 255:
+            found.append("action_id over 255")
+        if element.get("type") == "static_select":
+            found += _menu(element)
+            continue
         if element.get("type") != "button":
             found.append(f"unknown element {element.get('type')}")
             continue
+        if units(element.get("value", "")) > 2000:
+            found.append("value over 2,000")
+        if element.get("style", "primary") not in ("primary", "danger"):
+            found.append("unknown style")
         found += _text(element.get("text"), 75, plain=True)
         if "url" in element and (
             units(element["url"]) > 3000 or urlsplit(element["url"]).scheme not in ("http", "https")
         ):
             found.append("bad url")
-        if units(element.get("action_id", "")) > 255:
-            found.append("action_id over 255")
+    return found
+
+
+def _menu(element: dict[str, Any]) -> list[str]:
+    options = element.get("options", [])
+    found = [] if 1 <= len(options) <= 100 else [f"{len(options)} options"]
+    found += _text(element.get("placeholder"), 150, plain=True)
+    for option in options:
+        found += _text(option.get("text"), 75, plain=True)
+        if not 1 <= units(option.get("value", "")) <= 75:
+            found.append("value of an option over 75, or none")
     return found
 
 

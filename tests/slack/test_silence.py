@@ -85,11 +85,11 @@ async def test_nobody_is_told_while_a_mute_lasts(make_desk: MakeDesk, faults: Fa
     async with desk.delivering() as deliverer:
         await until(lambda: deliverer.state()["role"] == "active")
         await desk.put("mutes", silent.id, silent.encode())
-        await until(lambda: "m" in deliverer._mutes)
+        await until(lambda: "m" in deliverer.heard.mutes)
         await desk.write(another(1), another(2))
         await until(lambda: faults.messages("pacts"))
         await desk.put("mutes", silent.id, None)
-        await until(lambda: "m" not in deliverer._mutes)
+        await until(lambda: "m" not in deliverer.heard.mutes)
         later = later_news()
         await desk.write(another(1), later)
         await until(lambda: len(faults.messages("pacts")) == 2)
