@@ -36,4 +36,5 @@ def framework() -> Alert:
 if __name__ == "__main__":
     folder = ROOT / "docs" / "pictures"
     folder.mkdir(exist_ok=True)
-    (folder / "alert.svg").write_text(svg(render(framework()), zone=UTC), encoding="utf-8")
+    message = render(framework(), public_url="https://pactwatch.example", answered=True)
+    (folder / "alert.svg").write_text(svg(message, zone=UTC), encoding="utf-8")

@@ -148,7 +148,28 @@ async def check_slack(slack: Slack, secrets: Secrets) -> list[Finding]:
             return [_bad_token(str(told.get("error")))]
         findings = [Finding("Slack token", "ok", f"{told.get('user')} in {told.get('team')}")]
         findings += _scopes(answer.headers.get("x-oauth-scopes"))
-        return [*findings, *await _channels(client, slack)]
+        return [*findings, *await _channels(client, slack), await _buttons(slack, secrets)]
+
+
+async def _buttons(slack: Slack, secrets: Secrets) -> Finding:
+    """Ask whether Socket Mode would let us in; what signed requests need can only be seen from outside."""
+    what = "Slack buttons"
+    if secrets.slack_app_token is None:
+        if secrets.slack_signing_secret is not None:
+            return Finding(what, "ok", "signed requests to the dashboard's /slack/events")
+        todo = "for buttons set SLACK_APP_TOKEN, an app-level token (xapp-...) with the scope connections:write"
+        return Finding(what, "note", "none: nobody would listen to them", todo)
+    token = secrets.slack_app_token.get_secret_value().strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    try:
+        async with httpx.AsyncClient(base_url=slack.base_url, timeout=_TIMEOUT, headers=headers) as client:
+            told: dict[str, Any] = (await client.post("apps.connections.open")).json()
+    except (httpx.HTTPError, ValueError) as error:
+        return Finding(what, "bad", f"Slack does not answer: {str(error) or type(error).__name__}", "check the network")
+    if told.get("ok"):
+        return Finding(what, "ok", "Socket Mode lets the deliverer in")
+    todo = "SLACK_APP_TOKEN has to be an app-level token (xapp-...) with connections:write, and Socket Mode be on"
+    return Finding(what, "bad", f"Slack says {told.get('error')}", todo)
 
 
 def _bad_token(error: str) -> Finding:

@@ -17,11 +17,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from monitor.models.alert import Alert
 from monitor.models.delivery import Delivery
 from monitor.slack.backoff import Backoff, jittered
 from monitor.slack.heard import Heard
+from monitor.slack.lease import LeaseLostError
 from monitor.slack.message import Message, render, simpler
 from monitor.slack.notes import Elsewhere, Notes
 from monitor.slack.trouble import Meaning, SlackTroubleError
@@ -171,6 +173,12 @@ class Board:
             except SlackTroubleError as error:
                 if not await self._goes_on(error, root, wanted, backoff):
                     return
+            except (LeaseLostError, KafkaError):
+                raise
+            except Exception:
+                log.exception("a message cannot be drawn again", alert=root.alert_id)
+                self._given_up[key] = wanted
+                return
             else:
                 return
 

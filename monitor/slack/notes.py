@@ -57,7 +57,7 @@ class Notes:
         """Return a short text that is another one whenever the message has to look another way; empty for nothing."""
         if self == NOTHING:
             return ""
-        others = [(other.agreement_id, other.ts) for other in (self.merged_into, *self.apart) if other]
+        others = [(other.agreement_id, other.ts, other.title) for other in (self.merged_into, *self.apart) if other]
         seen = (self.acknowledged, self.false_alarm, self.silence, others)
         return hashlib.blake2b(repr(seen).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 

@@ -38,8 +38,13 @@ async def slack(
         given = channels or (lambda _form: {"ok": True, "channels": [CHANNEL]})
         return web.json_response(given(await request.post()))
 
+    async def connections_open(request: web.Request) -> web.Response:
+        right = request.headers["Authorization"] == "Bearer xapp-1"
+        return web.json_response({"ok": True, "url": "wss://x"} if right else {"ok": False, "error": "invalid_auth"})
+
     app = web.Application()
     app.add_routes([web.post("/api/auth.test", auth_test), web.post("/api/conversations.list", conversations_list)])
+    app.add_routes([web.post("/api/apps.connections.open", connections_open)])
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -49,9 +54,11 @@ async def slack(
         await runner.cleanup()
 
 
-async def findings(base_url: str, *, channel: str = "#pacts", token: str | None = "xoxb-1") -> list[Finding]:
+async def findings(
+    base_url: str, *, channel: str = "#pacts", token: str | None = "xoxb-1", **more: Any
+) -> list[Finding]:
     """Look at Slack."""
-    secrets = Secrets().model_copy(update={"slack_bot_token": SecretStr(token) if token else None})
+    secrets = Secrets().model_copy(update={"slack_bot_token": SecretStr(token) if token else None, **more})
     return await check_slack(Slack(base_url=base_url, channel=channel), secrets)
 
 
@@ -65,7 +72,24 @@ async def test_all_is_well() -> None:
     """Token, scopes and channel are found to be right, by name and by id."""
     async with slack() as url:
         for channel in ("#pacts", "pacts", "C1"):
-            assert [finding.state for finding in await findings(url, channel=channel)] == ["ok", "ok", "ok"]
+            assert [finding.state for finding in await findings(url, channel=channel)] == ["ok", "ok", "ok", "note"]
+
+
+@pytest.mark.parametrize(
+    ("secrets", "state", "says"),
+    [
+        ({}, "note", "SLACK_APP_TOKEN"),
+        ({"slack_signing_secret": SecretStr("s")}, "ok", "/slack/events"),
+        ({"slack_app_token": SecretStr("xapp-1")}, "ok", "Socket Mode"),
+        ({"slack_app_token": SecretStr("xapp-2")}, "bad", "connections:write"),
+    ],
+)
+async def test_whether_buttons_are_heard(secrets: dict[str, Any], state: str, says: str) -> None:
+    """By which way buttons would get to us, and for a wrong token which scope it needs."""
+    async with slack() as url:
+        found = (await findings(url, **secrets))[-1]
+    assert (found.what, found.state) == ("Slack buttons", state)
+    assert says in found.found + found.todo
 
 
 async def test_no_token_is_a_note() -> None:
@@ -92,7 +116,7 @@ async def test_missing_scopes_are_named() -> None:
     assert "channels:read (to find a public channel by its name)" in finding.found
     assert "chat:write (" not in finding.found
     async with slack(scopes=None) as url:
-        assert [finding.state for finding in await findings(url)] == ["ok", "note", "ok"]
+        assert [finding.state for finding in await findings(url)] == ["ok", "note", "ok", "note"]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +146,7 @@ async def test_channels_are_listed_to_the_last_page() -> None:
         return {"ok": True, "channels": [CHANNEL]}
 
     async with slack(channels=pages) as url:
-        assert [finding.state for finding in await findings(url)] == ["ok", "ok", "ok"]
+        assert [finding.state for finding in await findings(url)] == ["ok", "ok", "ok", "note"]
 
 
 async def test_slack_that_is_not_there() -> None:

@@ -18,6 +18,7 @@ from monitor.errors import ConfigurationError
 from monitor.settings import Settings, Slack
 from monitor.slack import service
 from monitor.slack.deliverer import Deliverer
+from monitor.slack.interact import COMMAND
 from monitor.slack.pages import pages
 from tests.slack import samples
 from tests.slack.conftest import MakeDesk, until
@@ -173,4 +174,7 @@ def test_the_manifest_asks_for_what_is_used() -> None:
     manifest = YAML(typ="safe").load(ROOT / "docker" / "slack-manifest.yaml")
     scopes = set(manifest["oauth_config"]["scopes"]["bot"])
     assert set(SCOPES) - {"channels:manage", "users:read"} <= scopes
-    assert scopes <= {"chat:write", "channels:read", "channels:history", "groups:read", "groups:history"}
+    assert scopes <= {"chat:write", "channels:read", "channels:history", "groups:read", "groups:history", "commands"}
+    assert [command["command"] for command in manifest["features"]["slash_commands"]] == [COMMAND]
+    assert manifest["settings"]["interactivity"]["is_enabled"]
+    assert manifest["settings"]["socket_mode_enabled"]

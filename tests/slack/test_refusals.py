@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 
 from monitor.models.alert import Alert
 from monitor.models.vocabulary import DeliveryState, Reason
-from monitor.slack import telling
+from monitor.slack import board
 from monitor.slack.message import Message, render
 from tests.conftest import ReadAll
 from tests.slack import samples
@@ -84,12 +84,12 @@ async def test_an_alert_that_breaks_our_own_code_stops_no_other(
 ) -> None:
     """A mistake in drawing one alert makes a dead letter of it, and the next is told."""
 
-    def draw(alert: Alert, *, public_url: str | None = None) -> Message:
+    def draw(alert: Alert, **more: Any) -> Message:
         if alert.agreement_id == "agreement-1":
             raise ZeroDivisionError("a mistake")
-        return render(alert, public_url=public_url)
+        return render(alert, **more)
 
-    monkeypatch.setattr(telling, "render", draw)
+    monkeypatch.setattr(board, "render", draw)
     desk = await make_desk(faults)
     await desk.write(another(1), another(2))
     async with desk.delivering():
