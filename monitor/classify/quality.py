@@ -8,7 +8,6 @@ the project and of a folder `shared/corpus` beside it are looked for.
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +19,7 @@ from typing import Any
 from monitor.classify.classifier import Classifier
 from monitor.classify.output import as_table
 from monitor.classify.result import Classification
+from monitor.figure import Figure
 from monitor.models.article import Article
 from monitor.models.vocabulary import Kind
 
@@ -30,36 +30,6 @@ BINS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 _SHOWN = 12
 
 Event = Mapping[str, Any]
-
-
-@dataclass
-class Figure:
-    """A share of right answers."""
-
-    right: int = 0
-    total: int = 0
-
-    def add(self, *, right: bool) -> None:
-        """Count an answer."""
-        self.total += 1
-        self.right += right
-
-    @property
-    def share(self) -> float:
-        """The share; 1 of nothing."""
-        return self.right / self.total if self.total else 1.0
-
-    def interval(self, z: float = 1.96) -> tuple[float, float]:
-        """Return the 95% Wilson interval."""
-        if not self.total:
-            return 0.0, 1.0
-        n, p = self.total, self.share
-        middle, spread = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return (middle - spread) / (1 + z * z / n), (middle + spread) / (1 + z * z / n)
-
-    def __str__(self) -> str:
-        low, high = self.interval()
-        return f"{self.share:.3f}  ({self.right}/{self.total}, 95% {low:.3f} to {high:.3f})"
 
 
 @dataclass

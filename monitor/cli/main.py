@@ -46,6 +46,7 @@ COMMANDS = (
     "actors",
     "dead_letters",
     "mutes",
+    "verdicts",
 )
 """Modules of this package; each has a ``register(app)`` that adds its commands."""
 

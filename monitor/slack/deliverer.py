@@ -9,19 +9,20 @@ ends: everything in memory is dropped, and the next session begins from what Kaf
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from monitor.errors import BrokerError, RecordError, TopicsError
 from monitor.kafka import topics, view
 from monitor.kafka.connection import MAX_RECORD_BYTES, client_options
+from monitor.kafka.recall import Recall
+from monitor.models.alert import Alert
 from monitor.models.dead_letter import DeadLetter
 from monitor.models.delivery import Delivery
 from monitor.settings import Secrets, Settings
@@ -29,6 +30,7 @@ from monitor.slack.active import SWEEP_INTERVAL, Active
 from monitor.slack.backoff import Backoff, Pace
 from monitor.slack.board import Board
 from monitor.slack.circuit import Circuit
+from monitor.slack.handover import Handover, end, to_committed
 from monitor.slack.heard import Heard
 from monitor.slack.lease import HEARTBEAT_INTERVAL, SESSION_TIMEOUT, Lease, LeaseLostError
 from monitor.slack.log import DeliveryLog
@@ -36,7 +38,6 @@ from monitor.slack.observe import Observations
 from monitor.slack.parts import Parts
 from monitor.slack.poster import Poster
 from monitor.slack.posting import Posting
-from monitor.slack.recall import Recall
 from monitor.slack.routes import Router, router
 from monitor.slack.trouble import Meaning, SlackTroubleError
 
@@ -50,9 +51,6 @@ GRACE = 8.0
 
 _HANDOVER = 2.0
 """The same when the partition goes to another deliverer, who waits for it."""
-
-_FAREWELL = 3.0
-"""Seconds a Kafka client gets to end in order."""
 
 _REQUEST_TIMEOUT_MS = 4000
 """Shorter than the session, so that nothing is still in a buffer when another deliverer begins."""
@@ -106,7 +104,7 @@ class Deliverer:
         self._answered = answered
         self.heard = Heard(settings)
         """What readers said."""
-        self._recall = Recall(settings, self._partition, secrets)
+        self._recall = Recall(settings, secrets)
         self._circuit: Circuit | None = None
         self._consumer: AIOKafkaConsumer | None = None
         self.trouble: str | None = "starting"
@@ -138,7 +136,7 @@ class Deliverer:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._stopping.wait(), backoff.next())
         finally:
-            await _end(self.heard.dossiers.stop())
+            await end(self.heard.dossiers.stop())
             await self._poster.close()
 
     def state(self) -> dict[str, Any]:
@@ -180,7 +178,7 @@ class Deliverer:
         self._consumer = consumer
         try:
             await producer.start()
-            consumer.subscribe([self._partition.topic], listener=_Handover(self, lease))
+            consumer.subscribe([self._partition.topic], listener=Handover(self, lease))
             await consumer.start()
             lease.watch(consumer)
             self.trouble = None
@@ -191,10 +189,10 @@ class Deliverer:
             raise
         finally:
             await self._rest(_HANDOVER)
-            await _end(consumer.stop())
+            await end(consumer.stop())
             # aiokafka's consumer leaves its connections open when it is stopped while Kafka is away
-            await _end(consumer._client.close())  # noqa: SLF001
-            await _end(producer.stop())
+            await end(consumer._client.close())  # noqa: SLF001
+            await end(producer.stop())
 
     async def _serve(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, lease: Lease) -> None:
         while not self._stopping.is_set():
@@ -257,15 +255,23 @@ class Deliverer:
             updates,
             public_url=self._settings.web.public_url or None,
         )
-        parts.board = Board(parts, Posting(parts), self.heard, self._recall.alert, answered=self._answered)
+        parts.board = Board(parts, Posting(parts), self.heard, self._alert, answered=self._answered)
         active = Active(parts, self._route, sweep_interval=self._sweep_interval)
         lease.check()
-        await _to_committed(consumer, self._partition)
+        await to_committed(consumer, self._partition)
         self._active = active
         self.seen.active.set(1)
         await self._knock(self._circuit)
         await active.resume()
         log.info("deliverer is active", waiting=sum(len(lane) for lane in active.lanes.values()))
+
+    async def _alert(self, offset: int) -> Alert | None:
+        """Read again an alert that was told; None when the topic no longer has it."""
+        record = await self._recall.record(self._partition.topic, PARTITION, offset)
+        try:
+            return Alert.decode(record.value) if record is not None else None
+        except RecordError:
+            return None
 
     async def _knock(self, circuit: Circuit) -> None:
         """Find out at the start whether the token works, not only when the first alert comes."""
@@ -339,7 +345,7 @@ class Deliverer:
             await self._circuit.close()
             self._circuit = None
         for listened in (self.heard.mutes, self.heard.verdicts, self._recall):
-            await _end(listened.stop())
+            await end(listened.stop())
 
     def tell_standby(self, assigned: list[TopicPartition]) -> None:
         """Say so when another deliverer has the alerts: else a person waits for messages and does not know why."""
@@ -350,40 +356,3 @@ class Deliverer:
         """Finish what is at work and let go, because another deliverer is to go on."""
         async with self._turn:
             await self._rest(_HANDOVER)
-
-
-async def _to_committed(consumer: AIOKafkaConsumer, partition: TopicPartition) -> None:
-    """Go back to the first alert that is not in the log: a standby may have been given later ones, and let them go."""
-    committed = await consumer.committed(partition)
-    if committed is None:
-        await consumer.seek_to_beginning(partition)
-    else:
-        consumer.seek(partition, committed)
-
-
-async def _end(work: Coroutine[Any, Any, None]) -> None:
-    """Let a Kafka client end, for a while: it waits for a broker to say good-bye to, and fails in many ways."""
-    task = asyncio.ensure_future(work)
-    await asyncio.wait({task}, timeout=_FAREWELL)
-    task.cancel()
-    await asyncio.wait({task})
-    if not task.cancelled() and task.exception() is not None:
-        log.debug("a kafka client did not end in order", why=str(task.exception()))
-
-
-class _Handover(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
-    """Gives the partition up in order before another deliverer gets it."""
-
-    def __init__(self, deliverer: Deliverer, lease: Lease) -> None:
-        self._deliverer = deliverer
-        self._lease = lease
-
-    async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:
-        """Finish what is at work, then let go."""
-        del revoked
-        await self._deliverer.hand_over()
-
-    def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
-        """Take an answered join for a heartbeat; the main loop does the rest."""
-        self._lease.renew(time.monotonic())
-        self._deliverer.tell_standby(assigned)

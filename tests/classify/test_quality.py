@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from monitor.classify import Classifier
-from monitor.classify.quality import Figure, Quality, draw, find_sets, measure
+from monitor.classify.quality import Quality, draw, find_sets, measure
+from monitor.figure import Figure
 
 FLOORS: dict[str, dict[str, float]] = {
     "articles": {

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from monitor.alerts.judged import by_rule, judge
 from monitor.models.vocabulary import DeliveryState, Reason
 from monitor.slack.log import OPEN
 from monitor.web.data.live import Live
@@ -146,22 +147,25 @@ def deliveries(live: Live, alert_id: str) -> list[DeliveryRow]:
 def rules(live: Live) -> list[Row]:
     """Return how each rule fared: alerts that rest on it, and what readers said of them.
 
-    ``precision`` is acknowledged among acknowledged and false alarms; None while nobody said anything.
+    ``precision`` is right among right and false; None while nobody said anything, as are its 95% bounds.
     """
-    verdicts = _verdicts(live)
-    counts: dict[str, dict[str, int]] = {}
-    for row in newest(live).values():
-        for rule in row.rules:
-            found = counts.setdefault(rule, {"alerts": 0, "acknowledged": 0, "false_alarm": 0})
-            found["alerts"] += 1
-            word = verdicts.get(row.id)
-            if word in found:
-                found[word] += 1
-    made = []
-    for rule, found in counts.items():
-        judged = found["acknowledged"] + found["false_alarm"]
-        made.append({"rule": rule, **found, "precision": found["acknowledged"] / judged if judged else None})
-    return sorted(made, key=lambda row: (-int(row["alerts"] or 0), str(row["rule"])))
+    judged = judge(live.verdicts.items().values())
+    made: list[Row] = []
+    for one in by_rule(((row.id, row.rules) for row in newest(live).values()), judged):
+        figure = one.precision
+        low, high = figure.interval() if figure.total else (None, None)
+        made.append(
+            {
+                "rule": one.rule,
+                "alerts": one.alerts,
+                "acknowledged": figure.right,
+                "false_alarm": figure.total - figure.right,
+                "precision": figure.share if figure.total else None,
+                "low": low,
+                "high": high,
+            }
+        )
+    return made
 
 
 def mutes(live: Live, now: datetime) -> list[Row]:

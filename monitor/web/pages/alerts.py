@@ -200,7 +200,9 @@ def _rules(site: Site) -> None:
         with frame(site, request, "/alerts", "Rules"):
             _tabs("/rules")
             bits.element(
-                "p", "pw-lead", "Precision is acknowledged among all that readers judged; unknown while nobody did."
+                "p",
+                "pw-lead",
+                "Precision is right among all that readers judged, with its 95% interval; unknown while nobody did.",
             )
             with bits.panel("How often each rule was right"):
                 bits.small_table(
@@ -211,7 +213,9 @@ def _rules(site: Site) -> None:
                             number(row["alerts"]),
                             number(row["acknowledged"]),
                             number(row["false_alarm"]),
-                            "–" if row["precision"] is None else f"{row['precision']:.0%}",
+                            "–"
+                            if row["precision"] is None
+                            else f"{row['precision']:.0%} ({row['low']:.0%} to {row['high']:.0%})",
                         )
                         for row in alerts.rules(site.live)
                     ],

@@ -1,51 +1,55 @@
-"""Alerts that were told before, read again from where they stand in their topic."""
+"""Single records, read again from where they stand in their topic."""
 
 from __future__ import annotations
 
 import asyncio
+from types import TracebackType
+from typing import Any, Self
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from monitor.errors import RecordError
 from monitor.kafka.connection import MAX_RECORD_BYTES, client_options
-from monitor.models.alert import Alert
 from monitor.settings import Secrets, Settings
 
 _PATIENCE = 5.0
 
 
 class Recall:
-    """Reads one alert by its offset.  The log drops an alert's content once it is sent: it would never stop growing."""
+    """Reads records by their place, with one connection that is made when there is something to read."""
 
-    def __init__(self, settings: Settings, partition: TopicPartition, secrets: Secrets | None = None) -> None:
+    def __init__(self, settings: Settings, secrets: Secrets | None = None) -> None:
         self._settings = settings
         self._secrets = secrets
-        self._partition = partition
         self._consumer: AIOKafkaConsumer | None = None
         self._turn = asyncio.Lock()
 
-    async def alert(self, offset: int) -> Alert | None:
-        """Return the alert at an offset; None when the topic no longer has it.
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def record(self, topic: str, partition: int, offset: int) -> ConsumerRecord[Any, Any] | None:
+        """Return a record by its full topic name and place; None when it is no longer, or not yet, there.
 
         Raises:
             KafkaError: Kafka is not there.
             TimeoutError: it does not answer in time.
 
         """
+        place = TopicPartition(topic, partition)
         async with self._turn, asyncio.timeout(_PATIENCE):
             consumer = await self._connected()
-            begin = (await consumer.beginning_offsets([self._partition]))[self._partition]
-            end = (await consumer.end_offsets([self._partition]))[self._partition]
+            consumer.assign([place])
+            begin = (await consumer.beginning_offsets([place]))[place]
+            end = (await consumer.end_offsets([place]))[place]
             if not begin <= offset < end:
                 return None
-            consumer.seek(self._partition, offset)
-            record = await consumer.getone(self._partition)
-        if record.offset != offset:
-            return None
-        try:
-            return Alert.decode(record.value)
-        except RecordError:
-            return None
+            consumer.seek(place, offset)
+            record: ConsumerRecord[Any, Any] = await consumer.getone(place)
+        return record if record.offset == offset else None  # compaction leaves gaps
 
     async def stop(self) -> None:
         """Disconnect."""
@@ -63,6 +67,5 @@ class Recall:
                 max_poll_records=1,
             )
             await consumer.start()
-            consumer.assign([self._partition])
             self._consumer = consumer
         return self._consumer
