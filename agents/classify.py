@@ -162,7 +162,8 @@ class Classify:
         if not known and (unread or not classifier.gate(record.value)):
             return
         found = classifier.classify(article, arrived=came)
-        if not found.reports and not known:
+        said = bool(found.reports or found.hints)
+        if not said and not known:
             return
         source = origin(record, article.id, classifier.version)
         report = self._parts.article_reports(found, article, arrived=came, origin=source)
@@ -174,10 +175,9 @@ class Classify:
         outcome.outgoing += [
             Outgoing(self._sightings, _key(sighting.actor_key), sighting.encode(), source=place) for sighting in seen
         ]
-        if found.reports:
-            outcome.relevant += 1
-            if not known:
-                outcome.reported[article.id] = b"1"
+        outcome.relevant += bool(found.reports)
+        if said and not known:
+            outcome.reported[article.id] = b"1"
         outcome.reports += len(found.reports)
         outcome.sightings += len(seen)
 

@@ -29,8 +29,16 @@ if TYPE_CHECKING:
 
 BEFORE_SIGNING = frozenset({"proposed", "negotiating", "agreed"})
 AFTER_SIGNING = frozenset({"ratified", "in_force"})
-NEIGHBOURS = (BEFORE_SIGNING, AFTER_SIGNING)
+ENDED = frozenset({"withdrawn", "terminated"})
+PAUSED = frozenset({"stalled", "suspended"})
+NEIGHBOURS = (BEFORE_SIGNING, AFTER_SIGNING, ENDED, PAUSED)
 """Stages that one event is given by different writers."""
+
+FAILED = frozenset({"stalled", "rejected", "withdrawn", "terminated"})
+"""The same for an agreement that nobody has signed: "shelved" in one paper, "dropped" in the next."""
+
+SIGNED = frozenset({"signed", "ratified", "in_force", "amended", "renewed"})
+"""Stages of an agreement that was signed."""
 
 ONE_EVENT = 2
 """Days within which two neighbouring stages are two words for one event."""
@@ -64,8 +72,8 @@ SAME_CEREMONY = 10
 """Days within which a stage that is told again is told of the same ceremony."""
 
 LEFT_OUT_BY = 2
-"""Independent sources that must have told of a ceremony without its place or its people for these to be news: what
-one source leaves out, it left out for brevity."""
+"""Independent sources that must have told of a ceremony without its place for that to be news: what one source leaves
+out, it left out for brevity."""
 
 CEREMONIES = frozenset({"signed", "amended", "renewed", "initialled"})
 """Stages that happen at a place, by someone's hand."""
@@ -93,6 +101,8 @@ class Verdict:
     facts: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     """Every field that has news, for the evidence to show."""
+    news: tuple[tuple[str, str], ...] = ()
+    """Each new fact: its field and its value in words."""
     same_news: bool = False
     """The current stage is one that was told, in other words."""
 
@@ -113,7 +123,7 @@ def decide(before: View | None, entry: Entry, after: View, told: Told) -> Verdic
         return _found(entry, after)
     if after.current is None:
         return Verdict(None, "says nothing of a stage")
-    news = facts_of(before, entry, after)
+    news = [item for item in facts_of(before, entry, after) if not told.was_news(item.field, item.value)]
     if after.status == entry.status and not told.has_stage(after.current):
         return _tell_stage(before, entry, after, told, news)
     return _tell_facts(news, after, told) or Verdict(None, _silence(before, entry, after))
@@ -127,13 +137,14 @@ def _tell_stage(before: View, entry: Entry, after: View, told: Told, news: list[
     if previous and previous.status == ahead and not after.episodes_of(ahead):
         # A stage that was told and has not come: the text has it still ahead.
         why = f"it is {words.stage(current.status)}; it was told as {words.stage(previous.status)}"
-        return _of_stage(Reason.CORRECTED, why, previous, current, news)
-    if previous and _same_event(previous, current) and told.stages:
+        return _of_stage(Reason.CORRECTED, why, previous, current, news, told.entries_of(current.status))
+    if previous and _same_event(previous, current, after) and told.stages:
         same = f"{words.stage(current.status)}: the same news as {words.stage(previous.status)}"
         return _tell_facts(news, after, told) or Verdict(None, same, same_news=True)
     episode = told.entries_of(current.status)
-    why = f"now {words.stage(current.status)}" + (f", was {words.stage(previous.status)}" if previous else "")
-    return _of_stage(Reason.STAGE_MOVED, why + (" (again)" if episode else ""), previous, current, news, episode)
+    again = " once more" if len(after.episodes_of(current.status)) > 1 else ""
+    why = f"now {words.stage(current.status)}{again}" + (f", was {words.stage(previous.status)}" if previous else "")
+    return _of_stage(Reason.STAGE_MOVED, why, previous, current, news, episode)
 
 
 def _of_stage(
@@ -141,11 +152,15 @@ def _of_stage(
 ) -> Verdict:
     fields = ("status", *(item.field for item in news))
     was = previous.status if previous else ""
-    return Verdict(reason, why, "status", current.status, was, episode, _lines(news), fields)
+    return Verdict(reason, why, "status", current.status, was, episode, _lines(news), fields, _pairs(news))
 
 
 def _lines(news: list[News]) -> tuple[str, ...]:
     return tuple(words.fact(item.field, item.value) for item in news)
+
+
+def _pairs(news: list[News]) -> tuple[tuple[str, str], ...]:
+    return tuple((item.field, item.value) for item in news)
 
 
 def _found(entry: Entry, after: View) -> Verdict:
@@ -161,13 +176,17 @@ def _found(entry: Entry, after: View) -> Verdict:
         f"the first report of this agreement: {stage}{unknown}",
         facts=_lines(facts),
         fields=("parties", "instrument", "status", *(item.field for item in facts)),
+        news=_pairs(facts),
     )
 
 
-def _same_event(previous: Episode, current: Episode) -> bool:
+def _same_event(previous: Episode, current: Episode, after: View) -> bool:
     """Tell whether two stages are two words for one event."""
-    near = abs(current.start - previous.start) <= ONE_EVENT
-    return near and any({previous.status, current.status} <= stages for stages in NEIGHBOURS)
+    if abs(current.start - previous.start) > ONE_EVENT:
+        return False
+    signed = any(stay.status in SIGNED for stay in after.episodes)
+    words_for_one = NEIGHBOURS if signed else (*NEIGHBOURS, FAILED)
+    return any({previous.status, current.status} <= stages for stages in words_for_one)
 
 
 def _tell_facts(news: list[News], after: View, told: Told) -> Verdict | None:
@@ -176,7 +195,7 @@ def _tell_facts(news: list[News], after: View, told: Told) -> Verdict | None:
         first, lines = news[0], _lines(news)
         fields = tuple(item.field for item in news)
         why = f"new: {'; '.join(lines)}"
-        return Verdict(Reason.NEW_FACT, why, first.field, first.value, first.previous, 0, lines, fields)
+        return Verdict(Reason.NEW_FACT, why, first.field, first.value, first.previous, 0, lines, fields, _pairs(news))
     fixed = corrected(after, told)
     if fixed is None:
         return None
@@ -246,16 +265,18 @@ def _name(before: View | None, entry: Entry, after: View) -> News | None:
 
 
 def _years(before: View | None, entry: Entry, after: View) -> News | None:
-    del after
     if entry.years is None or not 0 < entry.years <= LONGEST_TERM or (before and before.values.get("years")):
         return None
+    if not any(entry.years == value.value for value in after.values["years"]):
+        return None  # the length of a pause, not of the agreement
     return News("years", words.years(entry.years))
 
 
 def _sites(before: View | None, entry: Entry, after: View) -> News | None:
     if after.current is None or entry not in after.current.entries:
         return None  # what is said beside an older stage is background
-    new = [site for site in entry.sites if before is None or not before.knows_site(site)]
+    venue = (entry.place or "").casefold()
+    new = [site for site in entry.sites if site.casefold() != venue and (before is None or not before.knows_site(site))]
     about = {*entry.subjects, *after.subjects}
     if len(new) < 2 or not about & ABOUT_SITES:
         return None  # a single name is elaboration, or where it was signed
@@ -291,13 +312,13 @@ def _signatories(before: View | None, entry: Entry, after: View) -> News | None:
     current = after.current
     if before is None or current is None or not entry.signatories or entry.status != current.status:
         return None
-    if before.status != current.status or before.signatories or not _left_out(before):
+    if before.status != current.status or before.signatories or current.status not in CEREMONIES:
         return None
     return News("signatories", words.several([person[0] for person in entry.signatories]))
 
 
 def _left_out(before: View) -> bool:
-    """Tell whether several sources told of the current ceremony, so that what they left out can be news."""
+    """Tell whether several sources told of the current ceremony, so that the place they left out can be news."""
     current = before.current
     if current is None or current.status not in CEREMONIES:
         return False
@@ -341,7 +362,7 @@ MATERIAL: tuple[Callable[[View | None, Entry, View], News | None], ...] = (
 def corrected(after: View, told: Told) -> News | None:
     """Return a fact that was told and no longer stands: an official or a second independent source says otherwise."""
     values, was = after.values.get("years", []), told.fact("years")
-    if len(values) < 2 or was is None or after.years is None or after.years == float(was):
+    if len(values) < 2 or was is None or after.years is None or told.ever("years", after.years):
         return None
     standing = values[0]
     if standing.independent > 1 or any(entry.official for entry in standing.entries):

@@ -149,6 +149,6 @@ def _count(record: ArticleReports | Tick, decision: Decision, counts: Counts) ->
     if not isinstance(record, ArticleReports):
         return
     counts.repeats += decision.repeat
-    counts.relevant += bool(record.reports) and not decision.repeat
+    counts.relevant += record.kind is not None and not decision.repeat
     for item in decision.assignments if not decision.repeat else ():
         counts.kinds[item.kind.value] += 1

@@ -16,6 +16,7 @@ from monitor.classify.events import Event, find_events
 from monitor.classify.files import RuleFiles
 from monitor.classify.fingerprint import fingerprint
 from monitor.classify.gate import Gate
+from monitor.classify.hints import hint_report
 from monitor.classify.language import language_of
 from monitor.classify.lexicon import Lexicon
 from monitor.classify.nouns import find_nouns
@@ -174,29 +175,36 @@ class Classifier:
         probability = best.probability if best else 0.0
         if kind is None and (sale := sale_report(reading, scorer)) is not None:
             kind, reports = Kind.SALE, [sale]
-        if (
-            kind is None
-            and (
-                mention := mention_report(
-                    reading, [(thread, main, score.probability) for thread, main, score in scored]
-                )
-            )
-            is not None
-        ):
+        candidates = [(thread, main, score.probability) for thread, main, score in scored]
+        if kind is None and (mention := mention_report(reading, candidates)) is not None:
             kind, reports = Kind.MENTION, [mention]
         missing = () if kind is Kind.AGREEMENT else _missing(scored)
         trace = Trace(language=self._book.language, parts=dict(best.parts) if best else {}, missing=missing)
         if kind is None:
-            return Classification(None, probability, trace=trace)
+            hint = hint_report(reading, candidates)
+            if hint is None:
+                return Classification(None, probability, trace=trace)
+            return Classification(
+                None,
+                probability,
+                hints=(hint,),
+                fingerprint=fingerprint(reading.document),
+                credits=_credits(reading),
+                trace=trace,
+            )
         return Classification(
             kind=kind,
             score=reports[0].score,
             reports=tuple(reports),
             fingerprint=fingerprint(reading.document),
-            credits=tuple(dict.fromkeys(credit.agency for credit in find_credits(reading.document))),
+            credits=_credits(reading),
             actors=find_actors(reading, reports, kind),
             trace=trace,
         )
+
+
+def _credits(reading: Reading) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(credit.agency for credit in find_credits(reading.document)))
 
 
 def _missing(scored: Sequence[Candidate]) -> tuple[str, ...]:

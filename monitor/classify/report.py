@@ -157,7 +157,7 @@ def sale_report(reading: Reading, scorer: Scorer) -> Report | None:
     weight = scorer.cues.get("sale", 0.0)
     if weight < _SALE:
         return None
-    parties = _foremost(reading)
+    parties = foremost(reading)
     if not parties:
         return None
     return Report(
@@ -192,11 +192,11 @@ def mention_report(reading: Reading, candidates: Sequence[tuple[Thread, Event | 
         own = [noun for noun in nouns if noun.typed or noun.defence >= _SAID]
         if not own and main is not None and probability >= _MAYBE:
             own = [noun for noun in nouns if not noun.anaphor]
-        parties = thread.parties if len(thread.parties) > 1 else _foremost(reading)
+        parties = thread.parties if len(thread.parties) > 1 else foremost(reading)
         if not own or len(parties) < 2:
             continue
-        if main is not None and main.background < _OLD:
-            told = agreement_report(reading, thread, main, 0.5)
+        if main is not None and main.background < OLD:
+            told = agreement_report(reading, thread, main, probability)
             missing = [code for code in parties if code not in thread.parties]
             return told.model_copy(
                 update={
@@ -205,25 +205,37 @@ def mention_report(reading: Reading, candidates: Sequence[tuple[Thread, Event | 
                     "evidence": (*told.evidence, *_named(reading, missing)),
                 }
             )
-        instrument, _ = pick_instrument(thread, None)
-        name = find_name(reading, thread.nouns)
-        subjects = find_subjects(reading, thread, None)
-        return Report(
-            kind=Kind.MENTION,
-            parties=parties,
-            instrument=instrument,
-            subjects=tuple(subject for subject, _, _ in subjects),
-            name=_known(thread) or (name.text if name else None),
-            acronym=name.acronym.text if name and name.acronym else None,
-            score=0.5,
-            evidence=(
-                _noun_evidence(reading, "instrument", own[0], own[0].rules[0]),
-                *_named(reading, parties),
-                *_name_evidence(reading, name),
-                *(_subject_evidence(reading, source) for _, _, source in subjects),
-            ),
-        )
+        told = bare_report(reading, thread, own[0], probability)
+        return told.model_copy(update={"parties": parties, "evidence": (*told.evidence, *_named(reading, parties))})
     return None
+
+
+def bare_report(reading: Reading, thread: Thread, noun: Noun, score: float) -> Report:
+    """Return what an article says of an agreement of which it tells no stage, as a mention; ``noun`` names it."""
+    instrument, _ = pick_instrument(thread, None)
+    name = find_name(reading, thread.nouns)
+    subjects = find_subjects(reading, thread, None)
+    years = find_years(reading, thread, None)
+    evidence = [
+        _noun_evidence(reading, "instrument", noun, noun.rules[0]),
+        *_name_evidence(reading, name),
+        *(_subject_evidence(reading, source) for _, _, source in subjects),
+    ]
+    if years:
+        evidence.append(cite_span(reading.document, "years", "duration." + years.kind.value, years))
+    return Report(
+        kind=Kind.MENTION,
+        parties=thread.parties,
+        instrument=instrument,
+        subjects=tuple(subject for subject, _, _ in subjects),
+        years=years.years if years else None,
+        name=_known(thread) or (name.text if name else None),
+        acronym=name.acronym.text if name and name.acronym else None,
+        sites=_sites(reading),
+        cost=_cost(reading, thread),
+        score=round(score, 4),
+        evidence=tuple(evidence),
+    )
 
 
 def _named(reading: Reading, parties: Sequence[str]) -> list[Evidence]:
@@ -237,13 +249,13 @@ def _named(reading: Reading, parties: Sequence[str]) -> list[Evidence]:
 
 _MAYBE = 0.2
 """Probability from which an agreement is named that nothing but its article says is of defence."""
-_OLD = 0.5
+OLD = 0.5
 """Background from which a stage is history."""
 _SAID = 2.5
 """Weight of words of defence from which a phrase names a defence agreement."""
 
 
-def _foremost(reading: Reading) -> tuple[str, ...]:
+def foremost(reading: Reading) -> tuple[str, ...]:
     """Return the two states that an article names most, the title twice over."""
     weights: dict[str, float] = {}
     for mention in reading.countries:

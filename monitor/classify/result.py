@@ -51,6 +51,8 @@ class Classification:
     kind: Kind | None
     score: float
     reports: tuple[Report, ...] = ()
+    hints: tuple[Report, ...] = ()
+    """What is said, where ``kind`` is None, of an agreement that only those know who follow it."""
     fingerprint: tuple[int, ...] = ()
     credits: tuple[str, ...] = ()
     actors: tuple[ActorMention, ...] = ()
@@ -65,7 +67,7 @@ def article_reports(
         article=ArticleRef.of(article, arrived=arrived),
         kind=classification.kind,
         score=classification.score,
-        reports=classification.reports,
+        reports=(*classification.reports, *classification.hints),
         text_hash=article.text_hash,
         fingerprint=classification.fingerprint,
         credits=classification.credits,

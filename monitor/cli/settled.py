@@ -91,7 +91,7 @@ async def tally(settings: Settings) -> Tally:
     live = [agreement for agreement in agreements.values() if agreement.state is AgreementState.LIVE]
     return Tally(
         articles=articles,
-        relevant=sum(1 for record in reports.values() if isinstance(record, ArticleReports) and record.reports),
+        relevant=sum(1 for record in reports.values() if isinstance(record, ArticleReports) and record.kind),
         agreements=len(live),
         alerts=alerts,
         held_back=sum(1 for agreement in live for entry in agreement.articles if entry.alert_id is None),

@@ -97,6 +97,7 @@ class Report(Part):
 class ArticleReports(Record):
     """All that one article says, as it stands in `reports` under the article id; possibly nothing.
 
+    Where ``kind`` is None, the reports are hints: mentions of an agreement that only those know who follow it.
     An article that gave reports before and gives none after a revision is written with empty ``reports``,
     so that what it had said is taken back.
     """
@@ -104,7 +105,7 @@ class ArticleReports(Record):
     type: Literal["report"] = "report"
     article: ArticleRef
     kind: Kind | None = None
-    """Of the article as a whole; that of its main report."""
+    """Of the article as a whole; that of its main report. None: it says nothing, or no more than hints."""
     score: float = Field(default=0.0, ge=0, le=1)
     reports: tuple[Report, ...] = ()
     """The main report first."""

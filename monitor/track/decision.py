@@ -27,7 +27,7 @@ class Decision:
     agreements: tuple[Agreement, ...] = ()
     """Changed dossiers, to publish under their id; the one a merge keeps before the redirect to it."""
     assignments: tuple[Assignment, ...] = ()
-    """One a report, the main one first."""
+    """One a report, the main one first; a hint has none until it is one of an agreement that is followed."""
     silences: tuple[str, ...] = ()
     """Why nothing was told, one for each report that gave no alert."""
     repeat: bool = False

@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import attrgetter
 
-from monitor.track.entry import EPOCH, RANK, Entry, Person, PlannedStage
-from monitor.track.names import ALIKE, SAME, compare, is_acronym, is_distinctive, plain, surname, town
+from monitor.track.entry import EPOCH, PAUSES, RANK, Entry, Person, PlannedStage
+from monitor.track.names import ALIKE, SAME, compare, core, is_acronym, is_distinctive, plain, surname, town
 from monitor.track.sources import independent
 from monitor.track.stages import Episode, walk
+
+TITLE = 4
+"""Words from which a name is a title, though each of them only says what the agreement is about."""
 
 SITES = 24
 """Sites a dossier names at most."""
@@ -76,14 +79,10 @@ class View:
         """The stage it is at, as a word."""
         return self.current.status if self.current else None
 
-    def knows_name(self, name: str) -> bool:
-        """Tell whether a name is, or is a form of, one it goes by."""
-        return any(compare(name, known) in (SAME, ALIKE) for known in self.names)
-
     @property
     def has_telling_name(self) -> bool:
-        """Tell whether its name says more than what sort of agreement it is."""
-        return any(map(is_distinctive, self.names))
+        """Tell whether its name says more than what sort of agreement it is, or is a title of its own."""
+        return any(is_distinctive(name) or len(core(name)) >= TITLE for name in self.names)
 
     def knows_site(self, site: str) -> bool:
         """Tell whether a site is named already, perhaps in a longer form."""
@@ -252,7 +251,10 @@ def _read_stage_facts(view: View) -> None:
 
 def _read_standing_facts(view: View, telling: Sequence[Entry]) -> None:
     """Read what holds through all stages."""
-    view.values["years"] = _group(view, telling, "years")
+    paused = any(entry.status in PAUSES for entry in telling)
+    # Months, where a pause is spoken of, are those of the pause.
+    terms = [entry for entry in telling if entry.years is None or entry.years >= 1 or not paused]
+    view.values["years"] = _group(view, terms, "years")
     if view.values["years"]:
         years = view.values["years"][0].value
         view.years = years if isinstance(years, float | int) else None

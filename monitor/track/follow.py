@@ -17,7 +17,7 @@ from monitor.track.dossier import Dossier
 from monitor.track.entry import Entry, entry_of
 from monitor.track.identity import MENTION, POSSIBLY, SAME_AGREEMENT, SAME_PARTIES, UNDATED, Match, match
 from monitor.track.merge import merge_if_one
-from monitor.track.promote import brings_news, may_bring_news
+from monitor.track.promote import NEWS, brings_news, is_of, may_bring_news
 from monitor.track.publish import agreement, redirect, snapshot
 from monitor.track.seen import Seen
 
@@ -129,15 +129,17 @@ def _follow(work: _Work, report: Report, ordinal: int, among_parties: int) -> No
     entry = entry_of(work.record, report, ordinal)
     matches = _matches(work, entry)
     best = matches[0] if matches else None
-    if best is not None and best.score >= _needed(entry):
+    hint = work.record.kind is None and report.kind is Kind.MENTION
+    if best is not None and (is_of(matches) if hint else best.score >= _needed(entry)):
         dossier = work.draft.get(best.id) or work.before[best.id]
         entry.identity = best.explain()
-        if not entry.is_agreement and may_bring_news(entry, best):
+        if not entry.is_agreement and may_bring_news(report, entry, matches):
             _promote(work, entry, dossier)
         _attach(work, report, entry, dossier)
     elif report.kind is Kind.MENTION:
-        work.assignments.append(Assignment(article_id, report.kind, None))
-        work.silences.append("a mention of no agreement that is followed")
+        if not hint:
+            work.assignments.append(Assignment(article_id, report.kind, None))
+        work.silences.append(f"a {'hint at' if hint else 'mention of'} no agreement that is followed")
         return
     else:
         _found(work, report, entry, matches, among_parties)
@@ -238,7 +240,7 @@ def _settle(work: _Work, report: Report, entry: Entry, after: Dossier, verdict: 
     ):
         verdict = replace(verdict, reason=None, why="told with the article's first report of it")
     if verdict.reason is not None:
-        told = told.with_view(after.view)
+        told = told.with_view(after.view, verdict.news)
     elif verdict.same_news and after.view.current:
         told = told.with_stage(after.view.current)
     why, reason, told_as = verdict.why, verdict.reason, None
@@ -255,7 +257,7 @@ def _settle(work: _Work, report: Report, entry: Entry, after: Dossier, verdict: 
     work.draft.put(dossier)
     work.changed[dossier.id] = None
     work.siblings.add(dossier.id)
-    work.assignments.append(Assignment(entry.article_id, report.kind, dossier.id))
+    work.assignments.append(Assignment(entry.article_id, Kind(entry.kind), dossier.id))
     return dossier
 
 
@@ -278,7 +280,7 @@ def _alert(work: _Work, report: Report, dossier: Dossier, verdict: Verdict, reas
         article=article,
         explanation=verdict.why,
         facts=verdict.facts,
-        score=report.score,
+        score=max(report.score, NEWS),
         evidence=tuple(evidence[:EVIDENCE]),
         snapshot=snapshot(dossier),
         origin=work.origin,

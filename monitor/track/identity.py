@@ -38,6 +38,13 @@ Reason = tuple[str, float]
 SAME_PARTIES: Reason = ("the same parties", 2.0)
 """Most pairs of states have few agreements that move in any year."""
 
+SAME_NAME, LIKE_NAME = "the same name", "a like name"
+COMMON_SUBJECT = "a common subject"
+SAME_PEOPLE, ONE_PERSON = "the same people", "one person in common"
+COMMON_SITES = "sites in common"
+PARTICULAR = frozenset({SAME_NAME, LIKE_NAME, COMMON_SUBJECT, SAME_PEOPLE, ONE_PERSON, COMMON_SITES})
+"""What tells one agreement of two states from their others."""
+
 RELATED = (
     frozenset({"status_of_forces", "reciprocal_access", "basing_access", "exercise_training"}),
     frozenset({"info_security", "cyber_space"}),
@@ -59,6 +66,11 @@ class Match:
     id: str
     score: float
     reasons: tuple[Reason, ...]
+
+    @property
+    def is_particular(self) -> bool:
+        """Whether something speaks for this agreement that does not hold for any other of its parties."""
+        return any(text in PARTICULAR and weight > 0 for text, weight in self.reasons)
 
     def explain(self) -> str:
         """Return the reasons as text, the heaviest first: ``same name +4; signed the same day +2.5``."""
@@ -112,9 +124,9 @@ def _names(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[Reason, ...]
     answer = best(ours, theirs)
     telling = any(map(is_distinctive, ours)), any(map(is_distinctive, theirs))
     if answer == SAME:
-        return (("the same name", TELLING if all(telling) else 2.5),)
+        return ((SAME_NAME, TELLING if all(telling) else 2.5),)
     if answer == ALIKE:
-        return (("a like name", 2.5 if all(telling) else 2.0),)
+        return ((LIKE_NAME, 2.5 if all(telling) else 2.0),)
     return (("another name", -4.0 if any(telling) else -3.0),) if answer == OTHER else ()
 
 
@@ -125,7 +137,7 @@ def _subjects(ours: tuple[str, ...], theirs: tuple[str, ...]) -> tuple[Reason, .
     if not mine or not its:
         return ()
     if common - {"general_dca"}:
-        return (("a common subject", 1.5),)
+        return ((COMMON_SUBJECT, 1.5),)
     if common:
         return (("defence cooperation in general", 0.7),)
     if any(mine & group and its & group for group in RELATED):
@@ -256,11 +268,11 @@ def _details(entry: Entry, card: Card) -> Iterator[Reason]:
     people = _surnames(*entry.signatories, *(entry.planned.people if entry.planned else ()))
     shared = people.intersection(card.people)
     if shared:
-        yield ("the same people" if len(shared) > 1 else "one person in common", 1.2 if len(shared) > 1 else 0.6)
+        yield (SAME_PEOPLE, 1.2) if len(shared) > 1 else (ONE_PERSON, 0.6)
     elif len(people) > 1 and len(card.people) > 1 and entry.event_day - card.last <= 30:
         yield ("other people", -0.7)
     if entry.sites and card.sites and {plain(site) for site in entry.sites} & {plain(site) for site in card.sites}:
-        yield ("sites in common", 1.0)
+        yield (COMMON_SITES, 1.0)
     if entry.place and card.place and entry.status == card.status:
         same = town(entry.place) == town(card.place)
         yield ("the same place", 0.4) if same else ("another place", -0.3)

@@ -12,11 +12,14 @@ import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 
+from monitor.track import states
+
 _DATA = tomllib.loads(files("monitor.track").joinpath("data/words.toml").read_text(encoding="utf-8"))
 _SMALL = frozenset(_DATA["small"])
 _FORMS = frozenset(_DATA["forms"])
 _DESCRIPTIVE = frozenset(_DATA["descriptive"])
 _SPELLING: dict[str, str] = _DATA["spelling"]
+_STATES = states.pattern()
 _WORD = re.compile(r"[^\W_]+(?:[’'.-][^\W_]+)*")
 _DOTS = re.compile(r"(?<=\b\w)\.(?=\w\b)|(?<=\b\w)\.(?=\s|$)")
 
@@ -59,7 +62,7 @@ def words(name: str) -> tuple[str, ...]:
 @lru_cache(maxsize=5_000)
 def core(name: str) -> frozenset[str]:
     """Return the words that tell one agreement from another of the same form."""
-    return frozenset(words(name)) - _FORMS
+    return frozenset(words(_STATES.sub(" ", plain(name)))) - _FORMS
 
 
 @lru_cache(maxsize=5_000)
@@ -132,7 +135,7 @@ def _compare_words(one: frozenset[str], two: frozenset[str]) -> str:
         return ALIKE
     if common in (one, two):
         # One name is a worn-down form of the other: "Visiting Forces Agreement" of "Status of Visiting Forces ...".
-        return ALIKE if len(common) >= 2 else UNCLEAR
+        return ALIKE if len(common) >= 2 or telling else UNCLEAR
     return OTHER
 
 

@@ -15,9 +15,6 @@ from monitor.track.entry import RANK, Entry
 SIGNING = frozenset({"signed", "amended", "renewed"})
 """Words for one ceremony: an amendment is signed, a renewal is an agreement signed."""
 
-CHANGES = frozenset({"amended", "renewed"})
-"""Stages that an agreement may enter again and again while it is in force."""
-
 SETBACKS = frozenset({"stalled", "rejected", "suspended", "withdrawn", "terminated", "expired"})
 """Stages that a life can come back from."""
 
@@ -168,7 +165,7 @@ def _returns(current: Episode, earlier: Episode | None, rank: int, gap: int, sta
     """Tell whether a claim brings a life back to the path, from a setback or from a change."""
     if current.status not in SETBACKS:
         # From amended or renewed: the change itself goes its way (ratified, in force), with a day to it.
-        return stated and gap > SAME_NEWS and rank >= RANK["signed"]
+        return stated and gap > SAME_NEWS and rank > RANK["signed"]
     if earlier is None:
         return gap >= (0 if stated else 3)
     return gap >= (1 if stated else REVIVED_AFTER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,10 @@ NEAR = 10
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Stages with their day (an ordinal), and facts as ``field=value``; oldest first."""
+    """Stages with their day (an ordinal), and facts; oldest first.
+
+    A fact is ``field=value`` for what was shown as standing, ``+field=words`` for what was told as news.
+    """
 
     stages: tuple[tuple[str, int], ...] = ()
     facts: tuple[str, ...] = ()
@@ -37,9 +41,18 @@ class Told:
         """Return the value last told of a field."""
         return next((fact.partition("=")[2] for fact in reversed(self.facts) if fact.partition("=")[0] == name), None)
 
-    def with_view(self, view: View) -> Told:
-        """Return what is told once an alert shows the dossier as it stands."""
+    def was_news(self, name: str, words: str) -> bool:
+        """Tell whether a value of a field was told as news, in these words; what is outvoted and back is no news."""
+        return f"+{name}={words}" in self.facts
+
+    def ever(self, name: str, value: object) -> bool:
+        """Tell whether a value was ever shown as the one that stands."""
+        return f"{name}={value}" in self.facts
+
+    def with_view(self, view: View, news: Iterable[tuple[str, str]] = ()) -> Told:
+        """Return what is told once an alert shows the dossier as it stands; ``news``: fields and their words."""
         stages, facts = list(self.stages), list(self.facts)
+        facts += [line for name, words in news if (line := f"+{name}={words}") not in facts]
         current = view.current
         if current and not self.has_stage(current):
             stages.append((current.status, current.start))

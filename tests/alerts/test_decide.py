@@ -69,6 +69,29 @@ STAGES: list[tuple[str, list[Told], Reason | None]] = [
         [("2025-02-13", "signed", {"on": "2025-02-13"}), ("2025-02-14", "renewed", {"on": "2025-02-13"})],
         None,
     ),
+    (
+        "an unsigned agreement that one paper calls shelved and the next dropped has failed once",
+        [("2022-01-13", "agreed", {}), ("2022-04-21", "stalled", {}), ("2022-04-22", "terminated", {})],
+        None,
+    ),
+    (
+        "one that was signed may be dropped on the day after it stalled",
+        [("2022-01-13", "signed", {}), ("2022-04-21", "stalled", {}), ("2022-04-22", "terminated", {})],
+        MOVED,
+    ),
+    (
+        "a party that leaves, and an agreement that ends with it, are one piece of news",
+        [("2022-01-13", "in_force", {}), ("2022-04-21", "withdrawn", {}), ("2022-04-22", "terminated", {})],
+        None,
+    ),
+    (
+        "months after a renewal, the day on which it is said to be signed is that of something else",
+        [
+            ("2021-10-14", "renewed", {"on": "2021-10-14"}),
+            ("2022-05-05", "signed", {"on": "2022-05-05"}),
+        ],
+        None,
+    ),
     ("setbacks are told: stalled", [("2025-02-13", "negotiating", {}), ("2025-06-01", "stalled", {})], MOVED),
     ("setbacks are told: rejected", [("2025-02-13", "signed", {}), ("2025-06-01", "rejected", {})], MOVED),
     ("setbacks are told: suspended", [("2025-02-13", "in_force", {}), ("2025-06-01", "suspended", {})], MOVED),
@@ -238,9 +261,44 @@ FACTS: list[tuple[str, list[Told], tuple[Reason | None, str] | Reason | None]] =
         (FACT, "place"),
     ),
     (
-        "the people, that two sources left out",
-        [SIGNED, ("2025-02-14", "signed", {}), ("2025-02-15", "signed", {"people": "Singh Austin"})],
+        "who signed, that nobody had said",
+        [SIGNED, ("2025-02-14", "signed", {"people": "Singh Austin"})],
         (FACT, "signatories"),
+    ),
+    (
+        "a full title, though its words only describe",
+        [SIGNED, ("2025-02-14", "signed", {"name": "Mutual Protection of Defence Information Agreement"})],
+        (FACT, "name"),
+    ),
+    ("a name that only describes", [SIGNED, ("2025-02-14", "signed", {"name": "Defence Cooperation Agreement"})], None),
+    (
+        "the building in which it was announced is no site of it",
+        [
+            ("2025-02-13", "in_force", {"subjects": "basing_access"}),
+            (
+                "2025-02-14",
+                "in_force",
+                {"subjects": "basing_access", "place": "Camp Lincoln", "sites": ("Camp Lincoln", "Rose Palace")},
+            ),
+        ],
+        None,
+    ),
+    (
+        "half a year, beside a suspension, is how long it pauses",
+        [
+            ("2025-02-13", "suspended", {"on": "2025-02-13"}),
+            ("2025-07-30", "in_force", {"on": "2025-07-30", "years": 0.5}),
+        ],
+        (MOVED, "status"),
+    ),
+    (
+        "and is not told with the next article",
+        [
+            ("2025-02-13", "suspended", {"on": "2025-02-13"}),
+            ("2025-07-30", "in_force", {"on": "2025-07-30"}),
+            ("2025-07-31", "in_force", {"years": 0.5}),
+        ],
+        None,
     ),
     (
         "the term was told wrong: an official source says so",
@@ -334,3 +392,45 @@ def test_a_second_suspension_has_an_alert_id_of_its_own() -> None:
     ids = [followed.take(article(day, day, report(status, day))).alerts[0] for day, status in life]
     assert [alert.episode for alert in ids] == [0, 1, 1, 2]
     assert len({alert.id for alert in ids}) == 4
+
+
+def test_a_fact_that_is_outvoted_and_back_is_told_once() -> None:
+    """Five years, ten, five again: each value is told when it first stands, and never under the same id again."""
+    followed = Followed()
+    years = [5.0, 10.0, 10.0, 5.0, 5.0, 10.0, 5.0]
+    decisions = [
+        followed.take(article(f"a{number}", f"2025-02-{13 + number}", report("signed", "2025-02-13", years=value)))
+        for number, value in enumerate(years)
+    ]
+    alerts = [alert for decision in decisions for alert in decision.alerts]
+    assert [alert.reason for alert in alerts] == [NEW, FIXED]
+    (dossier,) = followed.dossiers.all()
+    assert dossier.view.years == 5.0  # the conflict goes on; it is shown in the dossier
+
+
+def test_a_fact_that_was_taken_back_and_returns_is_told_once() -> None:
+    """An editor drops the term and puts it back: readers know it."""
+    followed = Followed()
+    followed.tell(article("a", "2025-02-13", report("signed", "2025-02-13")))
+    given = [10.0, None, 10.0]
+    decisions = [
+        followed.take(
+            article(
+                "b",
+                "2025-02-14",
+                report("signed", "2025-02-13", years=value),
+                text=number,
+                arrived=f"2025-02-{15 + number}",
+            )
+        )
+        for number, value in enumerate(given)
+    ]
+    assert [bool(decision.alerts) for decision in decisions] == [True, False, False]
+
+
+def test_a_stage_that_is_entered_again_is_said_to_be_so() -> None:
+    """The words tell which of the two stages is entered once more."""
+    followed = Followed()
+    life = [("2020-02-11", "in_force"), ("2020-06-01", "suspended"), ("2021-07-30", "in_force")]
+    said = [followed.take(article(day, day, report(status, day))).alerts[0].explanation for day, status in life]
+    assert said[1:] == ["now suspended, was in force", "now in force once more, was suspended"]

@@ -28,6 +28,7 @@ def recognise(raw: bytes, article: Article, *, arrived: Any, offset: int) -> Art
     found = (report("signed", name=article.title),) if article.text else ()
     return ArticleReports(
         article=ArticleRef.of(article, arrived=arrived),
+        kind=found[0].kind if found else None,
         reports=found,
         text_hash=article.text_hash,
         origin=Origin(topic="archive", partition=0, offset=offset, article_id=article.id),

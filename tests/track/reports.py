@@ -48,8 +48,7 @@ def report(
         planned=Planned(status=Status(planned[0]), date=day(planned[1]) if planned[1] else None) if planned else None,
         until=day(until) if until else None,
         earlier=tuple(EarlierStage(status=Status(name), date=day(then)) for name, then in earlier),
-        score=0.9,
-        **more,
+        **{"score": 0.3 if kind == "mention" else 0.9, **more},
     )
 
 

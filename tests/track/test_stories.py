@@ -23,7 +23,7 @@ from tests.track.spoil import (
     wrong_subjects,
 )
 
-SETS = {name: stories(CORPUS / name) for name in ("stories.jsonl", "stories-own.jsonl")}
+SETS = {name: stories(CORPUS / name) for name in ("stories.jsonl", "stories-own.jsonl", "stories-3.jsonl")}
 
 
 def measured(name: str, spoil: Spoiler | None, seeds: int) -> Figures:
@@ -43,7 +43,12 @@ def holds(found: Figures, floor: tuple[float, float, float, float]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "floor"), [("stories.jsonl", (0.98, 0.99, 0.98, 0.98)), ("stories-own.jsonl", (0.98, 0.99, 0.75, 0.98))]
+    ("name", "floor"),
+    [
+        ("stories.jsonl", (0.98, 0.99, 0.98, 0.98)),
+        ("stories-own.jsonl", (0.98, 0.99, 0.85, 0.98)),
+        ("stories-3.jsonl", (0.98, 0.99, 0.75, 0.98)),
+    ],
 )
 def test_with_perfect_reports_people_get_one_alert_per_new_fact(
     name: str, floor: tuple[float, float, float, float]
@@ -67,7 +72,7 @@ ERRORS: dict[str, tuple[Spoiler, tuple[float, float, float, float]]] = {
 }
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", ["stories.jsonl", "stories-own.jsonl"])
 @pytest.mark.parametrize("error", ERRORS)
 def test_errors_of_the_classifier_are_borne(name: str, error: str) -> None:
     """Identity and decisions rest on several legs: with one knocked out they still stand."""

@@ -217,7 +217,7 @@ class ReportRow:
             source=clean(article.source),
             title=clean(article.title),
             kind=found.kind,
-            said=tuple(Said(one.kind, one.parties, one.subjects, one.status) for one in found.reports),
+            said=tuple(Said(one.kind, one.parties, one.subjects, one.status) for one in found.reports if found.kind),
             origin=(found.origin.topic, found.origin.partition, found.origin.offset),
         )
 
