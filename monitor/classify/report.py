@@ -39,7 +39,7 @@ def agreement_report(reading: Reading, thread: Thread, main: Event, score: float
     dated = find_date(reading, thread, main)
     place = find_place(reading, thread, main)
     years = find_years(reading, thread, main)
-    name = find_name(reading, thread.nouns, [e.noun.number for e in thread.events if e.background < _OLD])
+    name = find_name(reading, thread.nouns, [e.noun.number for e in thread.events if e.background < OLD])
     signatories = find_signatories(reading, thread, main, thread.parties)
     others = aliases(reading, thread.nouns, name.text if name else None)
     planned = find_planned(reading, thread, main)
