@@ -166,11 +166,13 @@ class _Reader:
         return not (before in lists["weak_before"] and self._near(first, "runs", "renewals"))
 
     def _kind(self, first: int, last: int, *, hyphenated: bool) -> DurationKind | None:
-        if self._near(first, "reviews", reach=3):
+        if self._near(first, "reviews", reach=3) or self._near(first, "labours", reach=2):
             return None
         if self._near(first, "renewals", reach=4) or self.lower[last - 2] in self.words.lists["more"]:
             return DurationKind.RENEWAL
         if hyphenated:
+            if self._is("friendships", last) and self.lower[last - 1] in self.words.lists["ages"]:
+                return None  # "the seven-decade alliance" is so old
             return DurationKind.TERM if self._noun_follows(last) else DurationKind.BARE
         if self._near(first, "runs") or (self._is("nouns", last) and self.gaps[last] in (" ", "' ", "’ ")):
             return DurationKind.TERM

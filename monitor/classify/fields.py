@@ -6,7 +6,6 @@ from collections import defaultdict
 
 from monitor.classify.assemble import Thread
 from monitor.classify.dates import Direction
-from monitor.classify.durations import DurationKind, DurationMention
 from monitor.classify.events import Event
 from monitor.classify.reading import Reading
 from monitor.classify.rules import Modality, Role
@@ -15,52 +14,6 @@ from monitor.models.report import EarlierStage, Planned
 from monitor.models.vocabulary import Status, Subject
 
 _GENERAL = Subject.GENERAL_DCA
-
-
-def find_years(reading: Reading, thread: Thread, main: Event | None) -> DurationMention | None:
-    """Return the duration of the agreement."""
-    near = set(near_sentences(thread, main))
-    after = {number + step for number in near for step in (1, 2)}
-    best: tuple[float, DurationMention] | None = None
-    for mention in reading.durations:
-        if mention.years is None or mention.kind.value not in _LENGTHS:
-            continue
-        score = _LENGTHS[mention.kind.value]
-        if mention.sentence in near:
-            score += 1.0
-        elif mention.kind is not DurationKind.TERM and mention.sentence not in after:
-            continue
-        if mention.kind is DurationKind.BARE and not _close(reading, thread, mention):
-            if not _is_granted(reading, mention):
-                continue
-            score -= 0.4
-        if best is None or score > best[0]:
-            best = (score, mention)
-    return best[1] if best else None
-
-
-_LENGTHS = {"term": 3.0, "bare": 0.8, "renewal": 0.5}
-"""What kinds of length say an agreement's duration, and how surely."""
-
-
-def _is_granted(reading: Reading, mention: DurationMention) -> bool:
-    """Whether a bare length is that for which something is allowed or will hold: "may use two bases for 10 years"."""
-    part, grammar = reading.document.part(mention.part), reading.book.grammar
-    word = part.word_at(mention.start)
-    sentence = reading.document.sentences[mention.sentence]
-    if word == 0 or part.lower[word - 1] not in grammar["lasting"]:
-        return False
-    words = part.lower[sentence.first : sentence.last]
-    return not grammar["granted"].isdisjoint(words) and grammar["perfect"].isdisjoint(words)
-
-
-def _close(reading: Reading, thread: Thread, mention: DurationMention) -> bool:
-    """Whether a bare length stands close to the agreement's phrase or event."""
-    part = reading.document.part(mention.part)
-    word = part.word_at(mention.start)
-    spots = [n.head for n in thread.nouns if n.sentence.index == mention.sentence and not n.other > n.defence]
-    spots += [e.hit.first for e in thread.events if e.sentence.index == mention.sentence]
-    return any(abs(word - spot) <= 8 for spot in spots)
 
 
 def find_subjects(reading: Reading, thread: Thread, main: Event | None) -> list[tuple[Subject, float, object]]:

@@ -12,7 +12,6 @@ from monitor.classify.fields import (
     find_earlier,
     find_planned,
     find_subjects,
-    find_years,
 )
 from monitor.classify.money import find_money
 from monitor.classify.names import Name, find_name
@@ -23,6 +22,7 @@ from monitor.classify.reading import Reading
 from monitor.classify.rules import Role
 from monitor.classify.scoring import Scorer
 from monitor.classify.signatories import find_signatories
+from monitor.classify.terms import find_until, find_years
 from monitor.classify.when import find_date
 from monitor.classify.where import find_place, place_name
 from monitor.models.report import Cost, Evidence, Report
@@ -38,7 +38,8 @@ def agreement_report(reading: Reading, thread: Thread, main: Event, score: float
     subjects = find_subjects(reading, thread, main)
     dated = find_date(reading, thread, main)
     place = find_place(reading, thread, main)
-    years = find_years(reading, thread, main)
+    years = find_years(reading, thread, main, dated[0] if dated else None)
+    until = find_until(reading, thread, main)
     name = find_name(reading, thread.nouns, [e.noun.number for e in thread.events if e.background < OLD])
     signatories = find_signatories(reading, thread, main, thread.parties)
     others = aliases(reading, thread.nouns, name.text if name else None)
@@ -58,7 +59,9 @@ def agreement_report(reading: Reading, thread: Thread, main: Event, score: float
     if place:
         evidence.append(cite_span(document, "place", "place.dateline" if place.dateline else "place.locative", place))
     if years:
-        evidence.append(cite_span(document, "years", "duration." + years.kind.value, years))
+        evidence.append(cite_span(document, "years", "duration." + years[1].kind.value, years[1]))
+    if until:
+        evidence.append(cite_span(document, "until", "duration.until", until))
     evidence += _name_evidence(reading, name)
     evidence += [cite_span(document, "aliases", "name.alias", span) for span in others]
     evidence += [cite_span(document, "signatories", "person.title", person.mentions[0]) for _, person in signatories]
@@ -72,7 +75,7 @@ def agreement_report(reading: Reading, thread: Thread, main: Event, score: float
         status=main.status,
         date=dated[0] if dated else None,
         place=place_name(place) if place else None,
-        years=years.years if years else None,
+        years=years[0] if years else None,
         name=_known(thread) or (name.text if name else None),
         acronym=name.acronym.text if name and name.acronym else None,
         aliases=tuple(span.text for span in others),
@@ -80,6 +83,7 @@ def agreement_report(reading: Reading, thread: Thread, main: Event, score: float
         sites=_sites(reading),
         cost=_cost(reading, thread),
         planned=planned[0] if planned else None,
+        until=until.until if until else None,
         earlier=tuple(stage for stage, _ in find_earlier(reading, thread, main)),
         score=round(score, 4),
         evidence=tuple(evidence),
