@@ -22,8 +22,8 @@ def find_subjects(reading: Reading, thread: Thread, main: Event | None) -> list[
     source: dict[Subject, object] = {}
     for noun in thread.nouns:
         for subject in noun.subjects if noun.other <= noun.defence else ():
-            if subject not in source or weights[subject] < 3:
-                weights[subject] += 1.0 if noun.generic else 3.0
+            if subject not in source or weights[subject] < _OFTEN:
+                weights[subject] += _GENERIC if noun.generic else _TYPED
             source.setdefault(subject, noun)
     seen: set[tuple[Subject, str]] = set()
     for number, factor in _spread(reading, thread, main):
@@ -35,25 +35,53 @@ def find_subjects(reading: Reading, thread: Thread, main: Event | None) -> list[
                     seen.add((subject, words))
                     weights[subject] += factor * hit.rule.score
                     source.setdefault(subject, (part, hit))
-    return _heaviest(weights, source) or [(_GENERAL, 0.1, thread.nouns[0])]
+    plain = all(noun.generic for noun in thread.nouns if not noun.anaphor)
+    return _heaviest(weights, source, thread.nouns[0] if plain else None) or [(_GENERAL, 0.1, thread.nouns[0])]
+
+
+_GENERIC, _TYPED = 1.0, 2.0
+"""What the type of a phrase weighs: "defence cooperation agreement", "status of forces agreement"."""
+_OFTEN = 3.0
+"""Weight from which more phrases of a type add nothing."""
+_IN_TITLE, _IN_TELLING, _NEAR_BY, _ELSEWHERE = 2.0, 1.0, 0.6, 0.3
+"""What words weigh in the headline, in sentences that speak of the agreement, beside them or in the lead, elsewhere."""
 
 
 def _spread(reading: Reading, thread: Thread, main: Event | None) -> list[tuple[int, float]]:
-    """Return the sentences that tell what an agreement covers, and how much each counts."""
+    """Return the sentences that tell what an agreement covers, and how much each counts, the weightiest first."""
     near = set(near_sentences(thread, main))
     first, last = len(reading.document.title.sentences), len(reading.document.sentences)
-    wide = near | {number + 1 for number in near if number + 1 < last} | set(range(first, min(first + 5, last)))
-    return [(number, 1.0 if number in near else 0.6) for number in sorted(wide)]
+    beside = {number + 1 for number in near if number + 1 < last} | set(range(first, min(first + 5, last)))
+
+    def factor(number: int) -> float:
+        if number in near:
+            return _IN_TITLE if number < first else _IN_TELLING
+        return _NEAR_BY if number in beside else _ELSEWHERE
+
+    numbers = sorted(near | beside | set(reading.sentences_with(Role.SUBJECT)))
+    return sorted(((number, factor(number)) for number in numbers), key=lambda entry: -entry[1])
 
 
-def _heaviest(weights: dict[Subject, float], source: dict[Subject, object]) -> list[tuple[Subject, float, object]]:
-    """Return the three heaviest; cooperation in general gives way to what is more particular."""
+def _heaviest(
+    weights: dict[Subject, float], source: dict[Subject, object], plain: object | None
+) -> list[tuple[Subject, float, object]]:
+    """Return the three heaviest; cooperation in general gives way to what is more particular.
+
+    ``plain``: a phrase of an agreement that says nothing of its subject; where little else does, it may be general.
+    """
     general = weights.pop(_GENERAL, 0.0)
     ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0].value))[:3]
     kept = [(subject, weight, source[subject]) for subject, weight in ranked if weight >= max(0.6, 0.3 * ranked[0][1])]
-    if general and (len(kept) < 3 or (general >= 2 and kept[2][1] < 1.5)):
-        kept = [*kept[:2], (_GENERAL, general, source[_GENERAL])]
+    unsure = plain is not None and bool(kept) and kept[0][1] < _SURE
+    if (general or unsure) and (len(kept) < 3 or (general >= _NAMED and kept[2][1] < _SURE)):
+        kept = [*kept[:2], (_GENERAL, general, source.get(_GENERAL, plain))]
     return kept or [(subject, weight, source[subject]) for subject, weight in ranked[:1]]
+
+
+_SURE = 2.0
+"""Weight from which a subject is sure."""
+_NAMED = 1.0
+"""Weight from which cooperation in general is named, and stands before a third subject that is not sure."""
 
 
 def find_planned(reading: Reading, thread: Thread, main: Event) -> tuple[Planned, Event] | None:
