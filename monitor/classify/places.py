@@ -275,10 +275,17 @@ class _Reader:
         entry = _as_city(entry, candidates)
         is_city = entry.kind is EntryKind.CITY
         if is_city and (
-            (not is_told and not self._has_state_behind(entry, hit, starts)) or self._is_person(hit, starts)
+            self._is_half(hit.last)
+            or (not is_told and not self._has_state_behind(entry, hit, starts))
+            or self._is_person(hit, starts)
         ):
             return None
         return self._mention(hit.first, hit.last, entry, locative=locative, dateline=in_dateline)
+
+    def _is_half(self, last: int) -> bool:
+        """Tell "the Horn of Africa" from Horn."""
+        following = last + 1
+        return following < self.count and self.lower[last] == "of" and self.part.words[following][0].isupper()
 
     def _joins(self, hit: Hit, before: tuple[int, bool]) -> bool:
         return hit.first == before[0] or self.lower[hit.first - 1] in ("and", "or", "&")

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 
 from monitor.classify.assemble import Thread
+from monitor.classify.countries import CountryMention, MentionKind
 from monitor.classify.events import Event
 from monitor.classify.places import PlaceKind, PlaceMention
 from monitor.classify.reading import Reading
@@ -43,7 +44,12 @@ def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | 
     acts = _at_the_act(reading, told, spots, past) if done else None
     dateline = next((place for place in reading.places if place.dateline), None)
     said = None if done else _near_words(reading, spots, "saying", _SPOKEN, past)
-    beside = acts or said or _beside(reading, told, spots, _BESIDE) or (dateline if done else None)
+    visited = _visited(reading, thread)
+    during = visited if done and visited and visited.sentence in {event.sentence.index for event in told} else None
+    beside = acts or said or _beside(reading, told, spots, _BESIDE) or during
+    if beside is None and main.status is Status.AGREED:
+        beside = _near_words(reading, spots, "saying", _SPOKEN, past)
+    beside = beside or (dateline if done else None)
     beside = beside or _beside(reading, told, spots, _IN_SENTENCE)
     if beside is not None:
         return beside if beside.kind is PlaceKind.CITY else _town_after(reading, beside)
@@ -53,10 +59,10 @@ def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | 
     close = [place for place in spots if place.sentence in near and not _is_elsewhere(reading, place, thread)]
     town = next((place for place in close if place.kind is PlaceKind.CITY), None)
     planned = next((p for p in every if p not in spots and p.sentence in near), None)
-    town = town or planned or (close[0] if close else None)
-    spoken = _near_words(reading, spots, "saying", _SPOKEN, past)
-    last = dateline or spoken or _visited(reading, thread) or _seat(reading, thread, main)
-    return town or last or (_state(reading, thread, told) if done else None)
+    town = town or planned or visited or (close[0] if close else None)
+    spoken = _near_words(reading, spots, "saying", _SPEECH, past)
+    last = dateline or spoken or _seat(reading, thread, main)
+    return town or last or (_state(reading, thread, told) or _state_visited(reading, thread) if done else None)
 
 
 def _is_elsewhere(reading: Reading, place: PlaceMention, thread: Thread) -> bool:
@@ -81,14 +87,41 @@ def _state(reading: Reading, thread: Thread, told: Sequence[Event]) -> PlaceMent
 
 def _visited(reading: Reading, thread: Thread) -> PlaceMention | None:
     """Return the town of a party that a visit goes to: "signed during a visit to Cairo"."""
-    for place in reading.places:
-        part = reading.document.part(place.part)
-        word = part.word_at(place.start)
-        low = max(reading.document.sentences[place.sentence].first, word - _VISIT)
-        to = word > 0 and part.lower[word - 1] == "to" and place.country in thread.parties
-        if to and not reading.book.grammar["visiting"].isdisjoint(part.lower[low:word]):
-            return place
-    return None
+    return next(
+        (
+            p
+            for p in reading.places
+            if p.kind is PlaceKind.CITY and p.country in thread.parties and _is_goal(reading, p)
+        ),
+        None,
+    )
+
+
+def _state_visited(reading: Reading, thread: Thread) -> PlaceMention | None:
+    """Return the party that a visit goes to, when no town is told: "signed during his visit to Sri Lanka"."""
+    goal = next(
+        (
+            mention
+            for mention in reading.countries
+            if mention.kind is MentionKind.NAME and mention.code in thread.parties and _is_goal(reading, mention)
+        ),
+        None,
+    )
+    if goal is None:
+        return None
+    name = reading.document.quote(goal)
+    return PlaceMention(
+        name, goal.code, PlaceKind.STATE, goal.part, goal.start, goal.end, name, goal.sentence, True, False, None
+    )
+
+
+def _is_goal(reading: Reading, place: PlaceMention | CountryMention) -> bool:
+    """Whether a visit goes to a place."""
+    part = reading.document.part(place.part)
+    word = part.word_at(place.start)
+    low = max(reading.document.sentences[place.sentence].first, word - _VISIT)
+    to = word > 0 and part.lower[word - 1] == "to"
+    return to and not reading.book.grammar["visiting"].isdisjoint(part.lower[low:word])
 
 
 _VISIT = 20
@@ -239,6 +272,8 @@ _DONE = frozenset(
 )
 _BESIDE = 14
 """Words from a stage's words within which a place is where it happened."""
+_SPEECH = 10
+"""The same, when no other place is told: "speaking to parliamentarians in the capital Yerevan"."""
 _SPOKEN = 5
 """Words from "said" or "told reporters" within which a place is where it was said."""
 _IN_SENTENCE = 60
