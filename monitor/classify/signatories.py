@@ -11,6 +11,7 @@ from monitor.classify.places import PlaceKind
 from monitor.classify.reading import Reading
 from monitor.classify.text import Sentence, TextPart
 from monitor.models.report import Signatory
+from monitor.models.vocabulary import Status
 
 _OFFICIALS = frozenset(Office) - {Office.LEGISLATOR}
 _MOST = 8
@@ -44,14 +45,40 @@ def find_signatories(
     if not chosen:
         named = [person for person in candidates if person.role is not None or " " in person.name]
         chosen = [person for person in named if person.country or _speaks(reading, person)][:_SPEAKERS]
-    chosen = chosen[:_MOST]
-    countries = _countries(reading, chosen, parties)
+    chosen += _counterparts(reading, candidates, chosen, parties)
+    chosen = sorted(chosen[:_MOST], key=reading.persons.index)
+    countries = _countries(reading, chosen, parties, main)
     return [
         (Signatory(name=person.name, role=person.role, country=country), person)
         for person, country in zip(chosen, countries, strict=True)
     ]
 
 
+def _counterparts(
+    reading: Reading, candidates: Sequence[Person], chosen: Sequence[Person], parties: Sequence[str]
+) -> list[Person]:
+    """Return, for parties nobody stands for yet, their first minister or leader who speaks further down."""
+    have = {person.country for person in chosen}
+    if not chosen or None in have:
+        return []
+    found: dict[str, Person] = {}
+    for person in candidates:
+        leads = person.office in _SPEAKING and person.country in parties and person.country not in have
+        if leads and person not in chosen and person.country and _speaks(reading, person):
+            found.setdefault(person.country, person)
+    return list(found.values())
+
+
+_SPEAKING = frozenset(
+    {
+        Office.HEAD_OF_STATE,
+        Office.HEAD_OF_GOVERNMENT,
+        Office.MONARCH,
+        Office.DEFENCE_MINISTER,
+        Office.FOREIGN_MINISTER,
+    }
+)
+"""Offices whose holders announce agreements."""
 _SPEAKERS = 2
 _AT_HAND = 6
 """Words between a name without a title and those of signing."""
@@ -66,10 +93,28 @@ def _by_hand(reading: Reading, person: Person, signed: Collection[int]) -> bool:
         if mention.sentence in signed:
             part = reading.document.part(mention.part)
             first, last = part.word_at(mention.start), part.word_at(mention.end)
-            listed = person.country is not None or part.lower[max(0, first - 1)] in ("by", "and")
-            if listed or not acts.isdisjoint(part.lower[last : last + _AT_HAND]):
+            listed = person.country is not None or part.lower[max(0, first - 1)] in ("by", "and", "from")
+            if (
+                listed
+                or _leads_row(reading, person, mention)
+                or not acts.isdisjoint(part.lower[last : last + _AT_HAND])
+            ):
                 return True
     return False
+
+
+def _leads_row(reading: Reading, person: Person, mention: PersonMention) -> bool:
+    """Whether one without a title stands beside one who has it: "X and Brunei's second minister, Y, signed"."""
+    part = reading.document.part(mention.part)
+    last = part.word_at(mention.end)
+    if part.lower[last : last + 1] != ["and"]:
+        return False
+    beside = [m for p in reading.persons if p.role is not None and p is not person for m in p.mentions]
+    return any(m.part == mention.part and 0 < part.word_at(m.start) - last <= _TITLE for m in beside)
+
+
+_TITLE = 10
+"""Words of the longest title before a name."""
 
 
 def _may_sign(person: Person, parties: Sequence[str]) -> bool:
@@ -115,7 +160,7 @@ def _acts(person: Person, thread: Thread) -> bool:
     return False
 
 
-def _countries(reading: Reading, persons: Sequence[Person], parties: Sequence[str]) -> list[str | None]:
+def _countries(reading: Reading, persons: Sequence[Person], parties: Sequence[str], main: Event) -> list[str | None]:
     """Return the country of each person: by its own words, else by what the parties leave open.
 
     As many persons in one breath as there are parties ("Prime Ministers Kishida and Morrison") stand in the order in
@@ -134,11 +179,16 @@ def _countries(reading: Reading, persons: Sequence[Person], parties: Sequence[st
     known = [country or by_name for country, by_name in zip(known, named, strict=True)]
     if len(parties) == 2:
         _by_partner(reading, persons, known, parties)
-    free = [party for party in parties if party not in known]
+    alone = main.status in _ALONE and home is not None
+    free = [] if alone else [party for party in parties if party not in known]
     for number, person in enumerate(persons):
         if known[number] is None:
             known[number] = free[0] if len(free) == 1 else _at_home(person, parties, home)
     return known
+
+
+_ALONE = frozenset({Status.TERMINATED, Status.WITHDRAWN, Status.SUSPENDED, Status.REJECTED, Status.RATIFIED})
+"""Stages that one government reaches by itself, so that who speaks is of its country."""
 
 
 def _at_home(person: Person, parties: Sequence[str], home: str | None) -> str | None:
@@ -266,7 +316,8 @@ def _signed_for(reading: Reading, person: Person, parties: Sequence[str]) -> str
             at = part.word_at(country.start)
             if country.code in parties and word < at <= word + 6 and part.lower[at - 1] in ("for", "of"):
                 between = part.lower[word:at]
-                if between[-1] == "for" and not set(between) & {"and", "with"}:
+                goes_on = part.lower[part.word_at(country.end) : part.word_at(country.end) + 1] in (["from"], ["by"])
+                if between[-1] == "for" and not set(between) & {"and", "with"} and not goes_on:
                     return country.code
         if len(parties) == 2 and (colleague := _beside_colleague(reading, part, mention, parties)) is not None:
             return _other(parties, colleague)
@@ -297,8 +348,9 @@ def _signed_before(reading: Reading, part: TextPart, mention: PersonMention, par
             continue
         if country.code not in parties:
             return None
-        close = mention.start - country.end <= _BESIDE or part.lower[last] in ("by", "was", "were")
-        named_for = first > 0 and part.lower[first - 1] == "for" and close
+        close = mention.start - country.end <= _BESIDE or part.lower[last] in ("by", "was", "were", "from")
+        opens = first == 1 + reading.document.sentences[country.sentence].first
+        named_for = first > 0 and part.lower[first - 1] == "for" and (close or opens)
         return country.code if named_for or part.lower[last] == "side" else None
     return None
 

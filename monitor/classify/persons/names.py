@@ -55,8 +55,8 @@ class NameReader:
         """Return how many more words belong to a name that has come to ``at``."""
         part, gap = self.part, self.part.gaps[at]
         previous, word = part.words[at - 1], part.words[at]
-        if gap == " " and word[0].islower():
-            return self._particles(at) if self.part.lower[at] in self.words.lists["particles"] else 0
+        if gap == " " and (word[0].islower() or part.lower[at] in self.words.lists["inner_honours"]):
+            return self._small_words(at)
         if gap in _HYPHENS:
             return int(word.isalpha() and at not in self.blocked and len(previous) > 1)
         if self._is_suffix(at, gap):
@@ -89,6 +89,14 @@ class NameReader:
             and (self.part.words[at].isupper() or lower in ("jr", "sr"))
             and len(lower) > 1 - (gap == " ")
         )
+
+    def _small_words(self, at: int) -> int:
+        """Return the length of a particle or an honour inside a name, with the name that follows."""
+        if self.part.lower[at] in self.words.lists["particles"]:
+            return self._particles(at)
+        following = at + 1
+        inner = self.part.words[at][0].isupper() and following < self.count and self.part.gaps[following] == " "
+        return 2 if inner and self.is_name_word(following) else 0
 
     def _particles(self, at: int) -> int:
         """Return the length of "bin", "de la" with the name that follows."""
