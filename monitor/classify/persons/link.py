@@ -234,6 +234,8 @@ class Linker:
         found = self.nations.starts.get(at)
         if found is None or found[1].kind not in (_STATES if is_of else _SIGNERS):
             return None
+        if found[0] < self.count and self.lower[found[0]] in lists["signed_by"] and self.gaps[found[0]] == " ":
+            return None  # "X, for Sweden by Y": Y's
         return found
 
     def _state_beside(self, first: int, last: int) -> CountryMention | None:
