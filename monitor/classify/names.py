@@ -258,13 +258,16 @@ _TOWN_HEADS = frozenset(
 
 def _of_a_town(reading: Reading, noun: Noun) -> Name | None:
     """Return a name of a town and a small head: "the Kharkiv accords"; a capital's are those of its government."""
-    part, town = noun.part, noun.head_last - 2
-    if part.lower[noun.head_last - 1] not in _TOWN_HEADS or town <= noun.sentence.first:
+    part = noun.part
+    heads = (word for word in range(noun.head, noun.head_last) if part.lower[word] in _TOWN_HEADS)
+    head = next(heads, noun.sentence.first)
+    town = head - 1
+    if town <= noun.sentence.first:
         return None
     known = any(place.part == part.name and place.start == part.starts[town] for place in reading.places)
     mine = known or country_of(part.words[town], reading.document.lexicon) is not None
     owned = any(m.part == part.name and m.start <= part.starts[town] < m.end for m in reading.countries)
-    return Name(part.span(town, noun.head_last)) if mine and not owned and part.words[town].istitle() else None
+    return Name(part.span(town, head + 1)) if mine and not owned and part.words[town].istitle() else None
 
 
 def _is_town(reading: Reading, part: TextPart, word: int) -> bool:

@@ -124,7 +124,7 @@ def _as_it_is_called(reading: Reading, noun: Noun, taken: set[int]) -> Span | No
     part, grammar = noun.part, reading.book.grammar
     start = noun.first - 1 if part.lower[noun.first - 1] in grammar["determiner"] else noun.first
     last = start - 1
-    behind = part.lower[noun.head_last : noun.head_last + 3]
+    behind = part.lower[noun.head_last : noun.head_last + 6]
     if last <= noun.sentence.first or part.lower[last] != "as" or part.gaps[last] != ", ":
         return None
     if grammar["called"].isdisjoint(behind) or grammar["passive"].isdisjoint(behind):

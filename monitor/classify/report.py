@@ -226,13 +226,13 @@ def bare_report(reading: Reading, thread: Thread, noun: Noun, score: float) -> R
         *(_subject_evidence(reading, source) for _, _, source in subjects),
     ]
     if years:
-        evidence.append(cite_span(reading.document, "years", "duration." + years.kind.value, years))
+        evidence.append(cite_span(reading.document, "years", "duration." + years[1].kind.value, years[1]))
     return Report(
         kind=Kind.MENTION,
         parties=thread.parties,
         instrument=instrument,
         subjects=tuple(subject for subject, _, _ in subjects),
-        years=years.years if years else None,
+        years=years[0] if years else None,
         name=_known(thread) or (name.text if name else None),
         acronym=name.acronym.text if name and name.acronym else None,
         sites=_sites(reading),

@@ -81,8 +81,13 @@ def _is_granted(reading: Reading, mention: DurationMention, thread: Thread) -> b
         return False
     acts = [event for event in thread.events if event.sentence is sentence and event.status in _BEGUN]
     levels = reading.levels[part.name]
-    if any(event.hit.last <= word and 2 not in levels[event.hit.last : word + 1] for event in acts):
-        return grammar["break"].isdisjoint(part.lower[max(event.hit.last for event in acts) : word])
+    for event in acts:
+        between = range(event.hit.last, word)
+        clean = 2 not in levels[event.hit.last : word + 1] and all(
+            part.lower[at] not in grammar["break"] for at in between
+        )
+        if event.hit.last <= word and clean:
+            return True
     words = part.lower[sentence.first : sentence.last]
     return not grammar["granted"].isdisjoint(words) and grammar["perfect"].isdisjoint(words)
 

@@ -233,7 +233,13 @@ _OPENED = 7
 
 def _is_apart(reading: Reading, part: TextPart, first: int, last: int) -> bool:
     """Whether a clause about something else begins between an act and a place: "signed an accord that opens Mari"."""
-    return not reading.book.grammar["aside"].isdisjoint(part.lower[first:last])
+    # "A deal that let ships come and go in Singapore will be prolonged": the clause opens before the place.
+    low, high = (first, last) if first <= last else (max(0, last - _CLAUSE), last)
+    return not reading.book.grammar["aside"].isdisjoint(part.lower[low:high])
+
+
+_CLAUSE = 14
+"""Words before a place within which such a clause opens."""
 
 
 def _town_after(reading: Reading, place: PlaceMention) -> PlaceMention:

@@ -9,6 +9,7 @@ import pytest
 from monitor.classify import Classifier
 from monitor.models.article import Article
 from monitor.models.report import Report
+from monitor.models.vocabulary import Subject
 
 PUBLISHED = datetime(2025, 3, 14, 9, tzinfo=UTC)  # a Friday
 
@@ -135,6 +136,18 @@ DAYS = {
         "The suspension of the defence agreement with Kenya was extended until December 31, Oslo said on Tuesday.",
         date(2025, 3, 11),
     ),
+    "counted from a day named before": (
+        "Oslo said on Thursday that Norway and Kenya had signed a defence cooperation agreement a day earlier.",
+        date(2025, 3, 12),
+    ),
+    "of the act, not of the statement": (
+        "Norway and Kenya have signed a defence pact, the ministry said on Thursday. They signed it on Tuesday.",
+        date(2025, 3, 11),
+    ),
+    "what had been done before": (
+        "Norway and Kenya on Thursday signed a defence agreement that they had shown to parliament two days before.",
+        date(2025, 3, 13),
+    ),
     "a week has no day": ("Norway and Kenya signed a defence cooperation agreement last week.", None),
     "a month has no day": ("Norway and Kenya signed a defence cooperation agreement in February.", None),
 }
@@ -155,6 +168,13 @@ YEARS = {
     "next decade": ("It will guide military cooperation for the next ten years.", 10),
     "decade": ("The decade-long pact covers training.", 10),
     "months": ("The agreement is valid for 18 months.", 1.5),
+    "until": ("It runs until 2035.", 10),
+    "behind the act": ("They renewed the defence agreement on the training of pilots at Eldoret for four years.", 4),
+    "committed": ("It commits Norway for 12 years to help.", 12),
+    "a single year": ("The terms of the agreement are for a single year.", 1),
+    "how long it took": ("The agreement was negotiated over 20 months.", None),
+    "an option": ("The agreement holds for 99 years, with an option to prolong the lease by 40 years.", 99),
+    "an alliance's age": ("It strengthens the seven-decade alliance.", None),
     "reviewed only": ("The agreement is reviewed every five years.", None),
     "history": ("It crowns seven decades of joint work.", None),
     "age": ("The two have had relations for 40 years.", None),
@@ -173,6 +193,12 @@ PLACES = {
     "in": ("They signed it in Mombasa.", "Mombasa"),
     "dateline": ("", "Oslo"),
     "on board": ("The ministers exchanged the documents on board a frigate in Bergen.", "Bergen"),
+    "a palace": ("They signed it at Lancaster House.", "Lancaster House, London"),
+    "by adjective": ("They signed it in the Kenyan capital.", "Nairobi"),
+    "the first of two": ("Kari Lund signed it in Bergen. Peter Mwangi signed in Mombasa.", "Bergen"),
+    "in the opening words": ("In Mombasa on Monday, Kari Lund, the Norwegian minister, signed it.", "Mombasa"),
+    "not where it is yet to be sealed": ("It was initialled in Bergen and will be signed in Mombasa.", "Bergen"),
+    "not where outsiders speak": ("In Beijing, a spokesman said that China was pleased.", "Oslo"),
     "not the harbour it opens": ("The accord opens the port of Lamu.", "Oslo"),
     "not where an older one was signed": ("It replaces one signed in Nairobi in 1999.", "Oslo"),
 }
@@ -184,6 +210,50 @@ def test_places(classifier: Classifier, kind: str) -> None:
     more, place = PLACES[kind]
     text = f"OSLO - Norway and Kenya have signed a defence cooperation agreement. {more}"
     assert report(classifier, SIGNED, text).place == place
+
+
+UNDATED_PLACES = {
+    "a visit": ("Norway and Kenya signed a defence agreement during a visit by the minister to Nairobi.", "Nairobi"),
+    "a visit to a state": ("Norway and Kenya signed a defence agreement during his visit to Kenya.", "Kenya"),
+    "a summit elsewhere": ("Norway and Kenya signed a defence agreement as leaders gathered in Italy.", "Italy"),
+    "not the drones it is about": (
+        "Norway and Kenya signed a defence contract on production of drones near Eldoret. They signed it in Mombasa.",
+        "Mombasa",
+    ),
+    "nowhere": ("Norway and Kenya signed a defence agreement.", None),
+}
+
+
+@pytest.mark.parametrize("kind", UNDATED_PLACES)
+def test_places_without_a_dateline(classifier: Classifier, kind: str) -> None:
+    """Where no town is told beside the act, the goal of a visit or the state of a summit is the place."""
+    text, place = UNDATED_PLACES[kind]
+    assert report(classifier, SIGNED, text).place == place
+
+
+def test_the_seat_of_a_government_that_acts_alone(classifier: Classifier) -> None:
+    """A capital that stands for the government that cancels is where it does so; of two that sign it says nothing."""
+    text = "The junta that rules Niger has revoked a military accord with the United States."
+    assert report(classifier, "Niamey cancels US military accord", text).place == "Niamey"
+    text = "Niger and the United States have signed a military accord."
+    assert report(classifier, "Niamey signs US military accord", text).place is None
+
+
+SUBJECTS = {
+    "of its type": ("They signed a status of forces agreement.", {Subject.STATUS_OF_FORCES}),
+    "of the words around it": (
+        "They signed a defence accord. It lets Kenyan pilots train in Norway and covers military exercises.",
+        {Subject.EXERCISE_TRAINING, Subject.GENERAL_DCA},
+    ),
+    "in general, where little is told": ("They signed a military pact. Patrols are mentioned.", {Subject.GENERAL_DCA}),
+}
+
+
+@pytest.mark.parametrize("kind", SUBJECTS)
+def test_subjects(classifier: Classifier, kind: str) -> None:
+    """What it covers, from its type and the words around; cooperation in general where nothing is sure."""
+    text, subjects = SUBJECTS[kind]
+    assert subjects <= set(report(classifier, "Norway and Kenya sign military pact", text).subjects)
 
 
 SIGNERS = {
@@ -222,6 +292,22 @@ SIGNERS = {
     "who speaks, when nobody signs": (
         'Ships will come. Few know more. Few ask. "It is done," Norwegian Defence Minister Kari Lund said.',
         "Kari Lund NOR",
+    ),
+    "sides in parallel": (
+        "For Norway the signature came from Defence Minister Kari Lund, for Kenya from Peter Mwangi.",
+        "Kari Lund NOR, Peter Mwangi KEN",
+    ),
+    "letters behind a name": (
+        "Norwegian Defence Minister Kari Lund M.P. and Kenyan Defence Minister Peter Mwangi signed it.",
+        "Kari Lund NOR, Peter Mwangi KEN",
+    ),
+    "an honour inside a name": (
+        "Kenyan President Hassan Sheikh Mwangi signed it.",
+        "Hassan Sheikh Mwangi KEN",
+    ),
+    "the counterpart who speaks further down": (
+        "Norwegian Minister Kari Lund signed it. Fog fell. It rained. Few came. Kenyan President Peter Mwangi spoke.",
+        "Kari Lund NOR, Peter Mwangi KEN",
     ),
     "a title that one state gives": (
         "Defence Cabinet Secretary Peter Mwangi announced it.",

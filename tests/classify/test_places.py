@@ -40,6 +40,15 @@ PLACES = {
     "at State House here": "State House/-",
     "aboard the frigate in Constanta": "Constanta/ROU",
     "signed in Villers-Cotterêts on Friday": "Villers-Cotterêts/-",
+    "in the Auberge de Castille on Thursday": "Auberge de Castille/-",
+    "at the Forte de Sao Juliao da Barra": "Forte de Sao Juliao da Barra/-",
+    "at United Nations Headquarters yesterday": "United Nations Headquarters/-",
+    "signed in the Lithuanian capital.": "Vilnius/LTU",
+    "at State House, Entebbe, on Wednesday": "State House/- Entebbe/UGA",
+    "in a Manila ceremony on Monday": "Manila/PHL",
+    "at a breakfast in Langkawi two days ago": "Langkawi/-",
+    "GENEVA. Four states signed.": "Geneva/CHE",
+    "signed in New York": "New York/USA",
 }
 
 
@@ -60,6 +69,7 @@ NOTHING = [
     "in General",
     "of London's choice",
     "Healey signed; Reading helps",
+    "in the Horn of Africa",
 ]
 
 
@@ -111,6 +121,18 @@ def test_the_city_of_a_site() -> None:
     assert [(place.name, place.city) for place in found if place.kind is PlaceKind.SITE] == [
         ("Villa Vodno", "Skopje"),
         ("Presidential Palace", "Nicosia"),
+    ]
+
+
+def test_a_castle_is_not_in_the_town_of_the_dateline() -> None:
+    """A palace stands in the town that the news comes from, a castle or a camp in the country."""
+    found = places(
+        "PRAGUE - They signed at Buchlov castle. They slept at Camp Hradek. They dined at the Cernin Palace."
+    )
+    assert [(place.name, place.city) for place in found if place.kind is PlaceKind.SITE] == [
+        ("Buchlov", None),
+        ("Camp Hradek", None),
+        ("Cernin Palace", "Prague"),
     ]
 
 
