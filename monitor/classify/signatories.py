@@ -32,13 +32,14 @@ def find_signatories(
     candidates = [person for person in reading.persons if _may_sign(person, parties)]
     chosen: list[Person] = []
     for person in candidates:
+        titled = person.role is not None or _leads_row(reading, person)
         if any(person.in_sentence(number) for number in told):
-            if person.role is None and not (_acts(person, thread) or _by_hand(reading, person, signed)):
+            if not titled and not (_acts(person, thread) or _by_hand(reading, person, signed)):
                 continue
         elif any(person.in_sentence(number) for number in signed):
-            if person.role is None and not _by_hand(reading, person, signed):
+            if not titled and not _by_hand(reading, person, signed):
                 continue
-        elif person.role is None or not any(person.in_sentence(number) for number in lead):
+        elif not titled or not any(person.in_sentence(number) for number in lead):
             continue
         chosen.append(person)
     if not chosen:
@@ -96,6 +97,23 @@ def _by_hand(reading: Reading, person: Person, signed: Collection[int]) -> bool:
             if listed or not acts.isdisjoint(part.lower[last : last + _AT_HAND]):
                 return True
     return False
+
+
+def _leads_row(reading: Reading, person: Person) -> bool:
+    """Whether one without a title stands beside one who has it: "X and Brunei's second minister, Y, signed"."""
+    for mention in person.mentions:
+        part = reading.document.part(mention.part)
+        last = part.word_at(mention.end)
+        if mention.full and part.lower[last : last + 1] == ["and"]:
+            titled = (p for p in reading.persons_by_sentence[mention.sentence] if p.role_span is not None)
+            starts = (p.role_span.start for p in titled if p.role_span and p.role_span.part == part.name)
+            if any(0 < part.word_at(start) - last <= _OWNER for start in starts):
+                return True
+    return False
+
+
+_OWNER = 4
+"""Words between "and" and a title: "and Brunei's"."""
 
 
 def _may_sign(person: Person, parties: Sequence[str]) -> bool:

@@ -297,6 +297,10 @@ SIGNERS = {
         "For Norway the signature came from Defence Minister Kari Lund, for Kenya from Peter Mwangi.",
         "Kari Lund NOR, Peter Mwangi KEN",
     ),
+    "one without a title beside one who has it": (
+        "Ragni Lund and Kenya's minister of defence, Peter Mwangi, signed it.",
+        "Ragni Lund NOR, Peter Mwangi KEN",
+    ),
     "letters behind a name": (
         "Norwegian Defence Minister Kari Lund M.P. and Kenyan Defence Minister Peter Mwangi signed it.",
         "Kari Lund NOR, Peter Mwangi KEN",

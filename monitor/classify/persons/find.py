@@ -66,6 +66,8 @@ class _People:
         others: list[Use] = []
         known = [use for use in uses if use.length > 1 and self._is_person(use)]
         edges = {(use.part.name, edge) for use in known for edge in (use.first, use.last)}
+        # "X and Brunei's second minister, Y": the title of Y begins where Y does.
+        edges |= {(use.part.name, use.title.outer) for use in known if use.title and use.title.outer < use.first}
         for use in uses:
             if use.length > 1 and ((use.part.name, use.first) in edges or self._stands_with(use, edges)):
                 self._full(use)
