@@ -27,14 +27,13 @@ def given_names(reading: Reading, noun: Noun) -> Iterator[Given]:
     part = noun.part
     if part.all_caps:
         return
-    taken = _taken(reading, part)
-    short = _acronym(part, noun.head_last, noun.sentence.last, taken) or _apposed(part, noun, taken)
+    short = _acronym(reading, part, noun.head_last, noun.sentence.last) or _apposed(reading, part, noun)
     if short is not None:
         yield Given(short, alias=False)
-    before = _as_it_is_called(reading, noun, taken)
+    before = _as_it_is_called(reading, noun)
     if before is not None:
         yield Given(before, alias=False)
-    yield from _called(reading, noun, taken)
+    yield from _called(reading, noun)
 
 
 def aliases(reading: Reading, nouns: Sequence[Noun], name: str | None) -> list[Span]:
@@ -48,15 +47,17 @@ def aliases(reading: Reading, nouns: Sequence[Noun], name: str | None) -> list[S
     return list(found.values())
 
 
-def _taken(reading: Reading, part: TextPart) -> set[int]:
-    """Return the words that name a state, an organisation or a person."""
-    spots = [mention for mention in reading.countries if mention.part == part.name]
-    spans = [(mention.start, mention.end) for mention in spots]
+def _is_taken(reading: Reading, part: TextPart, first: int, last: int) -> bool:
+    """Whether all of ``words[first:last]`` name states, organisations or persons."""
+    start, end = part.starts[first], part.ends[last - 1]
+    spans = [(mention.start, mention.end) for mention in reading.countries if mention.part == part.name]
     spans += [(m.start, m.end) for person in reading.persons for m in person.mentions if m.part == part.name]
-    return {word for start, end in spans for word in range(part.word_at(start), part.word_at(end))}
+    near = [span for span in spans if span[0] < end and span[1] > start]
+    taken = {word for low, high in near for word in range(part.word_at(low), part.word_at(high))}
+    return taken.issuperset(range(first, last))
 
 
-def _called(reading: Reading, noun: Noun, taken: set[int]) -> Iterator[Given]:
+def _called(reading: Reading, noun: Noun) -> Iterator[Given]:
     part, grammar = noun.part, reading.book.grammar
     limit = min(noun.sentence.last, noun.head_last + _REACH)
     for word in range(noun.head_last, limit):
@@ -69,7 +70,11 @@ def _called(reading: Reading, noun: Noun, taken: set[int]) -> Iterator[Given]:
         while first < noun.sentence.last and part.lower[first] in ("as", "the", "a", "called", "known"):
             first += 1
         last = _capitals(part, first, noun.sentence.last)
-        if taken.issuperset(range(first, last)) or (last - first == 1 and not _is_marked(part, first)):
+        if (
+            last == first
+            or _is_taken(reading, part, first, last)
+            or (last - first == 1 and not _is_marked(part, first))
+        ):
             continue
         second = former or any(part.lower[at] in grammar["formerly"] for at in range(max(0, word - 3), word))
         yield Given(part.span(first, last), alias=second)
@@ -94,9 +99,9 @@ def _is_marked(part: TextPart, word: int) -> bool:
     return (text.isupper() and len(text) >= _SHORTEST_ACRONYM) or part.gaps[word].endswith(('"', "“", "‘", "'"))
 
 
-def _acronym(part: TextPart, first: int, limit: int, taken: set[int]) -> Span | None:
+def _acronym(reading: Reading, part: TextPart, first: int, limit: int) -> Span | None:
     """Return the capitals right behind a phrase: "the security accord C-SIPA"."""
-    if first >= limit or part.gaps[first] not in (" ", ", ") or first in taken:
+    if first >= limit or part.gaps[first] not in (" ", ", ") or not part.words[first][0].isupper():
         return None
     last = first + 1
     while last < limit and part.gaps[last] == "-":
@@ -104,10 +109,10 @@ def _acronym(part: TextPart, first: int, limit: int, taken: set[int]) -> Span | 
     text = part.span(first, last).text
     letters = text.replace("-", "")
     is_one = letters.isupper() and letters.isalpha() and len(letters) >= _SHORTEST_ACRONYM
-    return part.span(first, last) if is_one else None
+    return part.span(first, last) if is_one and not _is_taken(reading, part, first, first + 1) else None
 
 
-def _apposed(part: TextPart, noun: Noun, taken: set[int]) -> Span | None:
+def _apposed(reading: Reading, part: TextPart, noun: Noun) -> Span | None:
     """Return the capitals that a phrase explains: "C-SIPA, the security framework"."""
     comma = noun.first - 1
     if comma <= noun.sentence.first or part.lower[comma] not in ("the", "a", "an") or part.gaps[comma] != ", ":
@@ -115,11 +120,11 @@ def _apposed(part: TextPart, noun: Noun, taken: set[int]) -> Span | None:
     first = comma - 1
     while first > noun.sentence.first and part.gaps[first] == "-":
         first -= 1
-    span = _acronym(part, first, comma, taken) if part.gaps[first] == " " else None
+    span = _acronym(reading, part, first, comma) if part.gaps[first] == " " else None
     return span if span is not None and span.end == part.ends[comma - 1] else None
 
 
-def _as_it_is_called(reading: Reading, noun: Noun, taken: set[int]) -> Span | None:
+def _as_it_is_called(reading: Reading, noun: Noun) -> Span | None:
     """Return the name before "as the arrangement is called"."""
     part, grammar = noun.part, reading.book.grammar
     start = noun.first - 1 if part.lower[noun.first - 1] in grammar["determiner"] else noun.first
@@ -130,7 +135,9 @@ def _as_it_is_called(reading: Reading, noun: Noun, taken: set[int]) -> Span | No
     if grammar["called"].isdisjoint(behind) or grammar["passive"].isdisjoint(behind):
         return None
     first = last
-    while first > noun.sentence.first and part.words[first - 1][:1].isupper() and first - 1 not in taken:
+    while first > noun.sentence.first and part.words[first - 1][:1].isupper():
+        if _is_taken(reading, part, first - 1, first):
+            break
         first -= 1
         if part.gaps[first].strip():
             break
