@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, Self
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.errors import ConfigurationError
+from monitor.mistakes import explain
+from monitor.routes.config import DigestOrOff, Mentions, Route, Several, StormOrOff, Zone, check, check_names
 
 FILE = "pactwatch.toml"
 
@@ -122,7 +123,7 @@ class Archive(_Section):
 
 
 class Slack(_Section):
-    """Where and how fast alerts are told."""
+    """Where and how fast alerts are told; and the root of the routes: what no ``[[routes]]`` says otherwise."""
 
     channel: str = ""
     """``#pacts`` or an id; empty: alerts wait in the queue."""
@@ -140,6 +141,19 @@ class Slack(_Section):
     buttons: bool = True
     """Show buttons where somebody listens to them: SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is set."""
     minimum_score: float = Field(default=0.5, ge=0, le=1)
+    """Below it nobody is told."""
+    minimum_sources: int = Field(default=0, ge=0, le=100)
+    """Independent sources an agreement must have; until then its alerts wait."""
+    mention: Mentions = ()
+    """Who is named in every message: here, channel, people and groups by id."""
+    time_zone: Zone = "UTC"
+    """Of quiet hours and digests, as the IANA calls it."""
+    quiet_hours: Several = ()
+    """Nobody is told; at their end there is one digest: ``{ from = "22:00", to = "07:00" }``."""
+    digest: DigestOrOff = "off"
+    """Tell once a day, or on some days: ``{ at = "08:00", days = "mon" }``."""
+    storm: StormOrOff = "off"
+    """When many alerts come at once, tell them in a summary: ``{ more_than = 20, within_minutes = 10 }``."""
     timeout: float = Field(default=10.0, gt=0, le=300)
     """Seconds to wait for an answer."""
     port: int = Field(default=6076, ge=0, le=65535)
@@ -198,10 +212,18 @@ class Settings(BaseSettings):
     kafka: Kafka = Kafka()
     worker: Worker = Worker()
     slack: Slack = Slack()
+    routes: tuple[Route, ...] = ()
+    """``[[routes]]``: who hears of what, see docs/routes.md."""
     feeds: Feeds = Feeds()
     archive: Archive = Archive()
     web: Web = Web()
     log: Log = Log()
+
+    @model_validator(mode="after")
+    def _routes_are_reached(self) -> Self:
+        check(self.routes)
+        check_names(self.routes)
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -266,58 +288,4 @@ def load(path: Path | None = None) -> Settings:
     try:
         return Settings(**values)
     except ValidationError as error:
-        raise ConfigurationError(_explain(error, file, text, values)) from None
-
-
-def _explain(error: ValidationError, file: Path, text: str, values: dict[str, Any]) -> str:
-    lines = []
-    for problem in error.errors(include_url=False):
-        path = [str(part) for part in problem["loc"]]
-        key = ".".join(path)
-        where = f"{file} line {_line(text, path)}" if _is_in(values, path) else _variable(path)
-        if problem["type"] == "extra_forbidden":
-            secret = path[-1].endswith(("token", "secret", "password"))
-            lines.append(f"{where}: there is no setting {key}{_SECRETS if secret else _nearest(path)}")
-        else:
-            lines.append(f"{where}: {key} = {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}")
-    return "\n".join(lines)
-
-
-def _is_in(values: dict[str, Any], path: list[str]) -> bool:
-    node: Any = values
-    for part in path:
-        if not isinstance(node, dict) or part not in node:
-            return False
-        node = node[part]
-    return True
-
-
-def _variable(path: list[str]) -> str:
-    return "variable PACTWATCH_" + "__".join(part.upper() for part in path)
-
-
-def _line(text: str, path: list[str]) -> int:
-    """Return the line of a key in a TOML text; that of its table when the key is written another way."""
-    table, table_line = "", 1
-    wanted_table, wanted_key = ".".join(path[:-1]), path[-1]
-    best = 1
-    for number, line in enumerate(text.splitlines(), 1):
-        stripped = line.strip()
-        if stripped.startswith("["):
-            table, table_line = stripped.strip("[]").split("]")[0].strip(), number
-            if table in (wanted_table, ".".join(path)):
-                best = table_line
-        elif table == wanted_table and stripped.split("=")[0].strip().strip("\"'") == wanted_key:
-            return number
-    return best
-
-
-def _nearest(path: list[str]) -> str:
-    model: type[BaseModel] = Settings
-    for part in path[:-1]:
-        field = model.model_fields.get(part)
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
-            return ""
-        model = field.annotation
-    near = difflib.get_close_matches(path[-1], model.model_fields, n=1)
-    return f"; did you mean {near[0]}?" if near else f"; there are: {', '.join(model.model_fields)}"
+        raise ConfigurationError(explain(error, Settings, file, text, values, secrets=_SECRETS)) from None

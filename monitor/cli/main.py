@@ -47,6 +47,7 @@ COMMANDS = (
     "dead_letters",
     "mutes",
     "verdicts",
+    "routes",
 )
 """Modules of this package; each has a ``register(app)`` that adds its commands."""
 

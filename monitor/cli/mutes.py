@@ -21,6 +21,10 @@ from monitor.settings import Settings
 mutes = typer.Typer(no_args_is_help=True, help="Silence an agreement, an actor or a rule for a while.")
 
 
+_DERIVED = ("party", "person", "place", "date", "duration", "name", "money")
+"""What the ids of rules begin with that stand in code, not in a file: ``party.subject``."""
+
+
 class Scope(StrEnum):
     """What is silenced."""
 
@@ -47,8 +51,7 @@ def add(
 ) -> None:
     """Begin a silence.  What would have been told meanwhile is not told later."""
     settings = settings_of(context)
-    if scope is Scope.AGREEMENT:
-        target = asyncio.run(_agreement(settings, target))
+    target = _checked(settings, scope, target)
     now = datetime.now(UTC)
     mute = Mute(
         id=uuid.uuid4().hex[:8],
@@ -90,6 +93,32 @@ def end(context: typer.Context, identity: Annotated[str, typer.Argument(metavar=
         raise InputError(f"there is no mute {identity}", hint="`pactwatch mutes list` shows those there are")
     asyncio.run(_write(settings, identity, None))
     typer.echo(f"{identity} has ended")
+
+
+def _checked(settings: Settings, scope: Scope, target: str) -> str:
+    """Return the target in its one form.
+
+    Raises:
+        InputError: there is no such thing, so that the mute would silence nothing.
+
+    """
+    if scope is Scope.AGREEMENT:
+        return asyncio.run(_agreement(settings, target))
+    if scope is Scope.ACTOR:
+        from monitor.routes.vocabulary import known_actor  # noqa: PLC0415 - `--help` is quick without it
+
+        try:
+            return known_actor(target)
+        except ValueError as error:
+            raise InputError(str(error), hint="`pactwatch actors` lists those that are seen, with their keys") from None
+    from monitor.classify.rules.load import load_rules  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.routes.vocabulary import did_you_mean  # noqa: PLC0415 - as above
+
+    rules = load_rules("en", extra=settings.rules).rules
+    if target not in rules and target.partition(".")[0] not in _DERIVED:
+        hint = did_you_mean(target, rules, most=0)
+        raise InputError(f"there is no rule {target}", hint=hint or "a message says at its end which rules it rests on")
+    return target
 
 
 async def _agreement(settings: Settings, wanted: str) -> str:

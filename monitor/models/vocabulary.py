@@ -193,7 +193,7 @@ class DeliveryState(StrEnum):
     QUEUED = "queued"
     """Accepted; waits its turn."""
     HELD = "held"
-    """Waits for a due time (quiet hours, storm)."""
+    """Waits; `Hold` says for what."""
     SENDING = "sending"
     """The intent is written; Slack may or may not have it."""
     SENT = "sent"
@@ -221,6 +221,21 @@ class FalseAlarm(StrEnum):
     """Told before, or long ago."""
     OTHER = "other"
     """Something else."""
+
+
+class Hold(StrEnum):
+    """Why an alert waits for a due time, or for something to happen."""
+
+    QUIET = "quiet"
+    """Quiet hours: told in one digest at their end."""
+    DIGEST = "digest"
+    """The route tells once a day or week."""
+    STORM = "storm"
+    """So many alerts came at once that they become one summary."""
+    SOURCES = "sources"
+    """Fewer sources than the route asks for; no due time."""
+    NO_CHANNEL = "no_channel"
+    """A rehearsal's, and no sandbox channel is set; no due time."""
 
 
 class ReplayMode(StrEnum):
