@@ -111,10 +111,11 @@ def _checked(settings: Settings, scope: Scope, target: str) -> str:
             return known_actor(target)
         except ValueError as error:
             raise InputError(str(error), hint="`pactwatch actors` lists those that are seen, with their keys") from None
+    from monitor.classify.files import RuleFiles  # noqa: PLC0415 - as above
     from monitor.classify.rules.load import load_rules  # noqa: PLC0415 - `--help` is quick without it
     from monitor.routes.vocabulary import did_you_mean  # noqa: PLC0415 - as above
 
-    rules = load_rules("en", extra=settings.rules).rules
+    rules = load_rules("en", extra=RuleFiles.read(settings.rules) if settings.rules else None).rules
     if target not in rules and target.partition(".")[0] not in _DERIVED:
         hint = did_you_mean(target, rules, most=0)
         raise InputError(f"there is no rule {target}", hint=hint or "a message says at its end which rules it rests on")

@@ -6,14 +6,15 @@ from pydantic import Field
 
 from monitor.models.alert import Alert
 from monitor.models.record import Instant, Record
-from monitor.models.vocabulary import DeliveryState
+from monitor.models.vocabulary import DeliveryState, Hold
 
 
 class Delivery(Record):
     """Where an alert stands on one channel; key in `deliveries` is ``<alert id>/<channel>``.
 
     The topic is the deliverer's durable queue: what is not sent, muted, digested or failed is still to be done,
-    and carries the alert it is about.
+    and carries the alert it is about.  A digest is a delivery too: of no alert, but of `members`, which stay held
+    until it stands on Slack.
     """
 
     alert_id: str
@@ -35,7 +36,20 @@ class Delivery(Record):
     intent_at: Instant | None = None
     """When the first attempt that may have reached Slack began: a look into the history starts there."""
     attempts: int = Field(default=0, ge=0)
+    route: str = ""
+    """The path of the route that brought it here."""
+    mention: tuple[str, ...] = ()
+    """Whom the message names, by Slack's ids."""
+    accepted_at: Instant | None = None
+    """When the deliverer decided on it."""
+    hold: Hold | None = None
+    """What it waits for, or waited for."""
     due: Instant | None = None
+    """When its wait is over; None while it waits for something to happen."""
+    members: tuple[str, ...] = ()
+    """Of a digest: the keys of what it tells, in the order of the alerts."""
+    digest: str | None = None
+    """Key of the digest that told it."""
     error: str | None = None
     moved_to: str | None = None
     """For one that failed: the fallback channel that it went on to."""

@@ -106,7 +106,7 @@ def route(
             decision = replace(decision, action=Action.MUTE, why=why)
         told_by = next((one.route for one in found if one.reaches and one.channel == decision.channel), None)
         if told_by is not None and decision.reaches:
-            decision = Decision(node.path, Action.DROP, f"{told_by} tells it on {decision.channel}")
+            decision = Decision(node.path, Action.DROP, f"second: {told_by} tells it on {decision.channel}")
         found.append(decision)
     return tuple(found)
 

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 
-from monitor.errors import RecordError
-from monitor.models.alert import Alert
-from monitor.models.article import MAX_BYTES
 from monitor.models.delivery import Delivery
 from monitor.models.vocabulary import DeliveryState
 from monitor.slack.backoff import jittered
+from monitor.slack.holding import Holding
 from monitor.slack.lane import Lane
 from monitor.slack.parts import Parts
+from monitor.slack.placing import Placing, in_order, may_move
 from monitor.slack.poster import Posted
-from monitor.slack.routes import NOWHERE, TERMINAL, Route, Router
+from monitor.slack.routes import NOWHERE, Router
 from monitor.slack.trouble import SlackTroubleError
 
 log = structlog.get_logger(__name__)
 
 SWEEP_INTERVAL = 30.0
 """Seconds between two looks for second messages in the channels written to."""
-BIGGEST = MAX_BYTES - 64 * 1024
-"""Bytes of an alert that the log takes, which adds its own few."""
 
 _SWEEP_SPAN = timedelta(minutes=15)
 
@@ -36,10 +33,19 @@ _SWEEP_SPAN = timedelta(minutes=15)
 class Active:
     """Lanes by channel, what they share, and the way of an alert into the log."""
 
-    def __init__(self, parts: Parts, route: Router, *, sweep_interval: float = SWEEP_INTERVAL) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        route: Router,
+        clock: Callable[[], datetime],
+        *,
+        sweep_interval: float = SWEEP_INTERVAL,
+    ) -> None:
         self._parts = parts
-        self._route = route
         self._sweep_interval = sweep_interval
+        self._placing = Placing(parts.log, route, parts.seen, parts.silenced, clock)
+        self.holding = Holding(parts.log, parts.seen, clock, self._enqueue, public_url=parts.public_url)
+        parts.dissolve = self.holding.dissolve
         self.lanes: dict[str, Lane] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -47,55 +53,28 @@ class Active:
         """Set when a task of this deliverer dies: the session must end."""
 
     async def resume(self) -> None:
-        """Take up what earlier sessions left undone; what never got out goes by today's routes."""
-        for delivery in self._parts.log.open():
-            current = await self._reroute(delivery) if _may_move(delivery) else delivery
-            if current is not None:
-                self._enqueue(current)
+        """Take up what earlier sessions left undone; what never got out goes by today's routes.
+
+        A digest that never got out is made anew of what is due now, before anything that came after it is told.
+        """
+        log_ = self._parts.log
+        for delivery in log_.open():
+            if delivery.members and delivery.state is DeliveryState.QUEUED and delivery.ts is None:
+                await log_.forget(delivery)
+        current: list[Delivery] = []
+        for delivery in in_order(log_.open()):
+            again = not delivery.members and may_move(delivery)
+            current += await self._placing.reroute(delivery) if again else [delivery]
+        for digest in self.holding.due():
+            current.append(await log_.put(digest))
+        self.enqueue(in_order(current))
         self._watch("(sweep)", self._sweep())
         self._watch("(board)", self._parts.board.run())
-
-    async def _reroute(self, delivery: Delivery) -> Delivery | None:
-        assert delivery.alert is not None
-        route = self._route(delivery.alert)
-        state = DeliveryState.HELD if route.held else DeliveryState.QUEUED
-        if route.skip is not None or (route.channel == delivery.channel and delivery.state is state):
-            return delivery
-        moved = delivery.model_copy(
-            update={"channel": route.channel, "channel_id": None, "state": state, "error": None}
-        )
-        if self._parts.log.get(moved.key) is None or moved.key == delivery.key:
-            moved = await self._parts.log.put(moved)
-        if moved.key != delivery.key:
-            await self._parts.log.forget(delivery)
-        return self._parts.log.get(moved.key)
+        self._watch("(clock)", self.holding.run())
 
     def accept(self, value: bytes | None, offset: int) -> list[Awaitable[Delivery]]:
-        """Note one record of `alerts` in the log; return what to await before its offset may be committed.
-
-        Raises:
-            RecordError: the record is no alert.
-
-        """
-        alert = Alert.decode(value)
-        if len(value or b"") > BIGGEST:
-            raise RecordError(f"an alert of {len(value or b'')} bytes does not fit into the log", reason="too_large")
-        route = self._route(alert)
-        if route.skip is not None:
-            self._parts.seen.skipped.labels(route.skip).inc()
-            self._parts.seen.count("skipped")
-            return []
-        known = self._parts.log.get(f"{alert.id}/{route.channel}")
-        if known is None:
-            return [self._parts.log.begin(_fresh(alert, route, offset))]
-        given_up = known.state is DeliveryState.FAILED and known.moved_to is None
-        if (
-            alert.revision <= known.revision and not given_up
-        ):  # what was given up is tried again when it is written again
-            self._parts.seen.repeats.inc()
-            self._parts.seen.count("repeats")
-            return []
-        return [self._parts.log.begin(_revised(known, alert, offset))]
+        """Note one record of `alerts` in the log; see `Placing.accept`."""
+        return self._placing.accept(value, offset)
 
     def enqueue(self, deliveries: Iterable[Delivery]) -> None:
         """Hand over to the lanes what the log has."""
@@ -117,8 +96,7 @@ class Active:
 
     async def move(self, delivery: Delivery, error: SlackTroubleError) -> bool:
         """Send a delivery on to its route's fallback channel; False where there is none."""
-        assert delivery.alert is not None
-        fallback = self._route(delivery.alert).fallback
+        fallback = self._placing.fallback(delivery)
         if not fallback or fallback == delivery.channel or delivery.ts is not None:
             return False
         moved = delivery.model_copy(
@@ -195,30 +173,3 @@ class Active:
                         await self._parts.poster.delete(channel_id, item.ts)
                         self._parts.seen.removed.inc()
                         log.warning("a second message was deleted", channel=channel_id, ts=item.ts, alert=item.alert_id)
-
-
-def _may_move(delivery: Delivery) -> bool:
-    """Tell whether a delivery is surely on no channel yet; what a terminal was drawing when it ended is on none."""
-    if delivery.channel == TERMINAL:
-        return delivery.state is not DeliveryState.HELD
-    return delivery.state in (DeliveryState.QUEUED, DeliveryState.HELD) and delivery.ts is None
-
-
-def _fresh(alert: Alert, route: Route, offset: int) -> Delivery:
-    return Delivery(
-        alert_id=alert.id,
-        channel=route.channel,
-        agreement_id=alert.agreement_id,
-        actor_id=alert.actor_id,
-        state=DeliveryState.HELD if route.held else DeliveryState.QUEUED,
-        sequence=offset,
-        alert=alert,
-        revision=alert.revision,
-        updated_at=datetime.now(UTC),
-    )
-
-
-def _revised(known: Delivery, alert: Alert, offset: int) -> Delivery:
-    """Return the delivery with newer content: what was sent is renewed in place, what waits is told in its new form."""
-    state = DeliveryState.QUEUED if known.state in (DeliveryState.SENT, DeliveryState.FAILED) else known.state
-    return known.model_copy(update={"alert": alert, "revision": alert.revision, "state": state, "offset": offset})

@@ -99,6 +99,7 @@ class Board:
             public_url=self._parts.public_url,
             notes=replace(notes, links=links),
             answered=self._answered,
+            mention=delivery.mention,
         ).marked(delivery.alert_id)
         return simpler(drawn) if plainly else drawn, notes.digest()
 

@@ -9,7 +9,7 @@ ends: everything in memory is dropped, and the next session begins from what Kaf
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -76,6 +76,7 @@ class Deliverer:
         instance: a name that no other deliverer has at the same time; one that comes back under its name after a crash
             need not wait until Kafka has missed the one before.
         answered: somebody listens to buttons, so that messages have them.
+        clock: tells the time for quiet hours, digests, storms and mutes; Slack and Kafka have clocks of their own.
 
     """
 
@@ -89,12 +90,13 @@ class Deliverer:
         sweep_interval: float = SWEEP_INTERVAL,
         instance: str | None = None,
         answered: bool = False,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.seen = Observations()
         self._settings = settings
         self._secrets = secrets
         self._poster = poster
-        self._route = route or router(settings.slack)
+        self._route = route or router(settings)
         self._sweep_interval = sweep_interval
         self._instance = instance
         self._partition = TopicPartition(settings.kafka.topic("alerts"), PARTITION)
@@ -102,7 +104,8 @@ class Deliverer:
         self._turn = asyncio.Lock()
         self._active: Active | None = None
         self._answered = answered
-        self.heard = Heard(settings)
+        self._clock = clock
+        self.heard = Heard(settings, clock)
         """What readers said."""
         self._recall = Recall(settings, secrets)
         self._circuit: Circuit | None = None
@@ -150,6 +153,7 @@ class Deliverer:
             "channels": {
                 name or "(none)": {"queued": len(lane), "trouble": lane.trouble} for name, lane in lanes.items()
             },
+            "held": self._active.holding.waiting() if self._active else {},
             **self.seen.figures(),
         }
 
@@ -256,7 +260,7 @@ class Deliverer:
             public_url=self._settings.web.public_url or None,
         )
         parts.board = Board(parts, Posting(parts), self.heard, self._alert, answered=self._answered)
-        active = Active(parts, self._route, sweep_interval=self._sweep_interval)
+        active = Active(parts, self._route, self._clock, sweep_interval=self._sweep_interval)
         lease.check()
         await to_committed(consumer, self._partition)
         self._active = active

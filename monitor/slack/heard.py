@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from monitor.kafka.view import View
@@ -66,7 +66,8 @@ class Said:
 class Heard:
     """The views, and what follows from them; ``changed`` is called whenever anything may look another way."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
         topic = settings.kafka.topic
 
         def told(key: str, value: Any) -> None:
@@ -89,7 +90,7 @@ class Heard:
 
     def silenced(self, alert: Alert) -> str | None:
         """Return why an alert is not told now; None when it is."""
-        return silenced(alert, self.mutes.items().values(), self.verdicts.items().values(), datetime.now(UTC))
+        return silenced(alert, self.mutes.items().values(), self.verdicts.items().values(), self._clock())
 
     def said(self) -> Said:
         """Return what has been said until now."""

@@ -30,6 +30,7 @@ from monitor.slack.backoff import jittered
 from monitor.slack.lease import LeaseLostError
 from monitor.slack.parts import Attempt, Parts
 from monitor.slack.posting import Posting
+from monitor.slack.summing import Summing
 from monitor.slack.telling import Telling
 from monitor.slack.trouble import Meaning, SlackTroubleError
 
@@ -47,7 +48,9 @@ class Lane:
         self._waiting: deque[str] = deque()
         self._queued: set[str] = set()
         self._arrived = asyncio.Event()
-        self._telling = Telling(channel, parts, Posting(parts))
+        posting = Posting(parts)
+        self._telling = Telling(channel, parts, posting)
+        self._summing = Summing(channel, parts, posting)
         self._accepted: dict[str, datetime] = {}
         self._stopped = asyncio.Event()
 
@@ -103,7 +106,7 @@ class Lane:
             if self._stopped.is_set():
                 return False
             try:
-                await self._telling.tell(delivery, attempt)
+                await (self._summing if delivery.members else self._telling).tell(delivery, attempt)
             except (LeaseLostError, KafkaError):
                 raise
             except Exception as error:
@@ -141,7 +144,7 @@ class Lane:
                 await self._pause(attempt.backoff.next())
             case Meaning.AUTH | Meaning.CHANNEL:
                 return await self._wait_out(error, delivery, attempt)
-            case Meaning.GONE if delivery.ts is not None:
+            case Meaning.GONE if delivery.ts is not None and not delivery.members:
                 # What a revision would renew is no longer there: nothing is left to be shown.
                 await parts.log.advance(delivery.key, state=DeliveryState.SENT, alert=None, error=error.word)
                 return True
@@ -150,6 +153,9 @@ class Lane:
                 await self._pause(attempt.backoff.next())
             case Meaning.SIMPLER if not attempt.plainly:
                 attempt.plainly = True
+            case _ if delivery.members:
+                await parts.dissolve(delivery)
+                return True
             case _:
                 await parts.bury(delivery, error)
                 await parts.log.advance(delivery.key, state=DeliveryState.FAILED, error=error.word)

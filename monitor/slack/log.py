@@ -33,6 +33,8 @@ class DeliveryLog:
         self._latest: dict[tuple[str, str], str] = {}
         self._alone: set[str] = set()
         self._gone: set[str] = set()
+        self._held: dict[str, None] = {}
+        self._bound: dict[str, str] = {}
         self._turn = asyncio.Lock()
 
     def fill(self, entries: Iterable[Delivery]) -> None:
@@ -76,6 +78,8 @@ class DeliveryLog:
         """Delete a delivery: it goes on under another key."""
         self._lease.check()
         self._entries.pop(delivery.key, None)
+        self._held.pop(delivery.key, None)
+        self._let_go(delivery)
         await self._send(delivery.key, None)
 
     def get(self, key: str) -> Delivery | None:
@@ -83,9 +87,23 @@ class DeliveryLog:
         return self._entries.get(key)
 
     def open(self) -> list[Delivery]:
-        """Return what is still to be done, in the order of the alerts."""
-        found = (entry for entry in self._entries.values() if entry.state in OPEN and entry.alert is not None)
+        """Return what is still to be done, in no order; what belongs to an open digest is done with it."""
+        return [
+            entry
+            for entry in self._entries.values()
+            if entry.state in OPEN and (entry.alert is not None or entry.members) and entry.key not in self._bound
+        ]
+
+    def held(self, channel: str | None = None) -> list[Delivery]:
+        """Return what is held, on a channel or on all, and in no digest yet; in the order of the alerts."""
+        entries = (self._entries[key] for key in self._held if key not in self._bound)
+        found = (entry for entry in entries if channel is None or entry.channel == channel)
         return sorted(found, key=lambda entry: entry.sequence)
+
+    def standing_digest(self, key: str) -> Delivery | None:
+        """Return a digest whose message stands, so that others can stand under it."""
+        entry = self._entries.get(key)
+        return entry if entry is not None and entry.ts is not None and key not in self._gone else None
 
     def root(self, agreement_id: str | None, channel: str) -> Delivery | None:
         """Return the delivery whose message stands in the channel for an agreement; None before the first."""
@@ -114,19 +132,43 @@ class DeliveryLog:
 
     def _note(self, entry: Delivery) -> None:
         self._entries[entry.key] = entry
+        if entry.state is DeliveryState.HELD:
+            self._held[entry.key] = None
+        else:
+            self._held.pop(entry.key, None)
+        if entry.members:
+            self._note_digest(entry)
+            return
+        if entry.state is DeliveryState.DIGESTED and entry.agreement_id:
+            self._note_latest(entry)  # its agreement's message shows it, though it has none of its own
         if not entry.ts:
             return
         if not entry.agreement_id:
             self._alone.add(entry.key)
             return
+        self._note_latest(entry)
         place = (entry.agreement_id, entry.channel)
-        newest = self._entries.get(self._latest.get(place, ""))
-        if newest is None or _written(newest) <= _written(entry):
-            self._latest[place] = entry.key
         if entry.thread_ts is None:
             known = self._entries.get(self._roots.get(place, ""))
             if known is None or known.sequence <= entry.sequence or known.key in self._gone:
                 self._roots[place] = entry.key
+
+    def _note_latest(self, entry: Delivery) -> None:
+        place = (entry.agreement_id or "", entry.channel)
+        newest = self._entries.get(self._latest.get(place, ""))
+        if newest is None or _written(newest) <= _written(entry):
+            self._latest[place] = entry.key
+
+    def _note_digest(self, digest: Delivery) -> None:
+        if digest.state in OPEN:
+            self._bound |= dict.fromkeys(digest.members, digest.key)
+        else:
+            self._let_go(digest)
+
+    def _let_go(self, digest: Delivery) -> None:
+        for key in digest.members:
+            if self._bound.get(key) == digest.key:
+                del self._bound[key]
 
     async def _send(self, key: str, value: bytes | None) -> None:
         async with (

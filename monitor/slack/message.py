@@ -56,7 +56,14 @@ def mark(alert_id: str) -> str:
     return hashlib.blake2b(alert_id.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def render(alert: Alert, *, public_url: str | None = None, notes: Notes = NOTHING, answered: bool = False) -> Message:
+def render(
+    alert: Alert,
+    *,
+    public_url: str | None = None,
+    notes: Notes = NOTHING,
+    answered: bool = False,
+    mention: Sequence[str] = (),
+) -> Message:
     """Return the message of an alert: the whole dossier as it stands, with what is new in it first.
 
     Args:
@@ -64,6 +71,7 @@ def render(alert: Alert, *, public_url: str | None = None, notes: Notes = NOTHIN
         public_url: address of the dashboard; without it there is no button to open the dossier.
         notes: what people said about the dossier; a false alarm strikes the message through.
         answered: somebody listens to buttons; without it there are none but the one that opens the dossier.
+        mention: whom to call, see `sections.mention`.
 
     """
     parts: list[tuple[int, Block | None]] = [  # the number is the order in which parts give way when all is too long
@@ -80,18 +88,20 @@ def render(alert: Alert, *, public_url: str | None = None, notes: Notes = NOTHIN
     ]
     if notes.false_alarm is not None:
         parts = [(rank, struck(block) if block else None) for rank, block in parts]
+    parts[2:2] = [(8, sections.mention(mention))]
     parts += [(8, remarks(notes)), (8, buttons(alert, notes, public_url=public_url, answered=answered))]
     return Message(notification(alert, notes), _fit(parts), _metadata(alert))
 
 
-def render_reply(alert: Alert) -> Message:
-    """Return the short message that tells in the thread what changed."""
+def render_reply(alert: Alert, *, mention: Sequence[str] = ()) -> Message:
+    """Return the short message that tells in the thread what changed; ``mention`` as in `render`."""
     lead = f"{sections.mark_of(alert)} "
     changed = sections.news(alert, lead=lead) if alert.reason in (Reason.NEW_FACT, Reason.CORRECTED) else None
     parts: list[tuple[int, Block | None]] = [
         (9, changed or sections.section(f"{lead}*{safe(headline(alert), 900)}*")),
         (6, sections.quote(alert)),
         (5, sections.told_by(alert)),
+        (8, sections.mention(mention)),
     ]
     return Message(notification(alert), _fit(parts), _metadata(alert))
 

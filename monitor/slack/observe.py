@@ -33,6 +33,9 @@ class Observations:
         self.queued = Gauge(
             "pactwatch_deliver_queue", "Alerts that wait, by channel", ["channel"], registry=self.registry
         )
+        self.held = Gauge(
+            "pactwatch_deliver_held", "Alerts held for a digest or more sources", ["channel"], registry=self.registry
+        )
         self.sent = Counter(
             "pactwatch_deliver_sent", "Alerts that Slack has, by channel", ["channel"], registry=self.registry
         )

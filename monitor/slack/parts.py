@@ -41,6 +41,8 @@ class Parts:
     suspects: set[str] = field(default_factory=set)
     """Keys of deliveries that Slack may have twice: an answer was lost, or somebody else was at it."""
     public_url: str | None = None
+    dissolve: Callable[[Delivery], Awaitable[None]] = field(init=False)
+    """Lets the alerts of a digest that Slack does not take be told one by one."""
     board: Board = field(init=False)
     """Draws the messages that stand; made of the other parts."""
 

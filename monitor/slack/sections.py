@@ -52,7 +52,15 @@ def badges(alert: Alert) -> Block:
             "⚠️ *Unconfirmed*: one source so far" if alert.snapshot.independent_sources <= 1 else "⚠️ *Unconfirmed*"
         )
     items.append(f"reported {moment(alert.at)}")
-    return _context(_DOT.join(items))
+    return context(_DOT.join(items))
+
+
+def mention(who: Sequence[str]) -> Block | None:
+    """Call people by Slack's ids, ``here`` or ``channel``: from the settings alone, never from what was read."""
+    if not who:
+        return None
+    forms = {"U": "<@{}>", "W": "<@{}>", "S": "<!subteam^{}>"}
+    return section("🔔 " + " ".join(forms.get(one[0], "<!{}>").format(one) for one in who))
 
 
 def name(alert: Alert) -> Block | None:
@@ -148,7 +156,7 @@ def sources(alert: Alert) -> Block | None:
         head += ", one of them official"
     ordered = sorted(snapshot.sources, key=lambda source: not (source.independent or source.official))
     lines = [_source(source) for source in ordered[:_SHOWN_SOURCES]]
-    return _context("\n".join([head, *lines]))
+    return context("\n".join([head, *lines]))
 
 
 def told_by(alert: Alert) -> Block | None:
@@ -157,7 +165,7 @@ def told_by(alert: Alert) -> Block | None:
         return None
     title = clean(alert.article.title) or clean(alert.article.source) or "the article"
     publisher = f", {safe(alert.article.source, _PUBLISHER)}" if clean(alert.article.source) else ""
-    return _context(f"{link(alert.article.url, title, _LINK)}{publisher}")
+    return context(f"{link(alert.article.url, title, _LINK)}{publisher}")
 
 
 def life(alert: Alert) -> Block | None:
@@ -171,7 +179,7 @@ def life(alert: Alert) -> Block | None:
         steps.append(f"{word['mark']} {word['label']}{f' {names.day(step.date)}' if step.date else ''}")
     steps[-1] = f"*{steps[-1]}*"
     more = "… → " if len(snapshot.stages) > _SHOWN_STAGES else ""
-    return _context(f"Life so far: {more}{' → '.join(steps)}")
+    return context(f"Life so far: {more}{' → '.join(steps)}")
 
 
 def caveats(alert: Alert) -> Block | None:
@@ -188,7 +196,7 @@ def caveats(alert: Alert) -> Block | None:
         items.append("The first article bears no date")
     if snapshot.possibly_same_as:
         items.append(f"May be the same as {safe(names.listed(snapshot.possibly_same_as, most=3), 200)}")
-    return _context("⚠️ " + _DOT.join(items)) if items else None
+    return context("⚠️ " + _DOT.join(items)) if items else None
 
 
 def why(alert: Alert) -> Block:
@@ -202,7 +210,7 @@ def why(alert: Alert) -> Block:
         items.append(
             f"rule{'' if len(rules) == 1 else 's'} {', '.join(f'{code(rule, 60)}' for rule in rules[:4])}{more}"
         )
-    return _context(_DOT.join(items))
+    return context(_DOT.join(items))
 
 
 def moment(at: datetime) -> str:
@@ -264,5 +272,6 @@ def section(text: str) -> Block:
     return {"type": "section", "text": _mrkdwn(text)}
 
 
-def _context(text: str) -> Block:
+def context(text: str) -> Block:
+    """Return a context block of mrkdwn."""
     return {"type": "context", "elements": [_mrkdwn(text)]}

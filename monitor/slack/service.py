@@ -23,7 +23,7 @@ from monitor.slack.web import SlackPoster
 
 async def serve(settings: Settings, *, terminal: bool, as_json: bool = False) -> None:
     """Run a deliverer with its pages until SIGTERM or SIGINT."""
-    route = terminal_router(settings.slack) if terminal else None
+    route = terminal_router(settings) if terminal else None
     secrets = Secrets()
     answered = settings.slack.buttons and not terminal and listens(secrets)
     target = poster(settings, terminal=terminal, as_json=as_json)

@@ -35,6 +35,9 @@ class Telling:
             return
         channel_id = delivery.channel_id or await parts.poster.resolve(self._channel)
         root = parts.log.root(alert.agreement_id, self._channel)
+        if delivery.digest is not None:
+            await self._renew_digested(delivery, alert, root, channel_id, attempt)
+            return
         if delivery.ts is not None:
             await self._renew(delivery, alert, root, channel_id, attempt)
             posted = Posted(channel_id, delivery.ts, thread_ts=delivery.thread_ts)
@@ -69,7 +72,7 @@ class Telling:
             whole, attempt.notes = await board.draw(delivery, alert, channel_id, plainly=attempt.plainly)
             return await self._posting.post(channel_id, whole)
         await board.show(root, alert, channel_id, plainly=attempt.plainly)
-        reply = self._reply(alert, attempt)
+        reply = self._reply(delivery, alert, attempt)
         broadcast = alert.reason is Reason.STAGE_MOVED
         try:
             posted = await self._posting.post(channel_id, reply, thread_ts=root.ts, broadcast=broadcast)
@@ -91,11 +94,26 @@ class Telling:
         board = self._parts.board
         assert delivery.ts is not None
         if delivery.thread_ts is not None:
-            await self._posting.update(channel_id, delivery.ts, self._reply(alert, attempt), delivery)
+            await self._posting.update(channel_id, delivery.ts, self._reply(delivery, alert, attempt), delivery)
             if root is not None and root.ts is not None:
                 await board.show(root, alert, channel_id, plainly=attempt.plainly)
         elif root is None or root.key == delivery.key:
             await board.show(delivery, alert, channel_id, plainly=attempt.plainly)
+
+    async def _renew_digested(
+        self, delivery: Delivery, alert: Alert, root: Delivery | None, channel_id: str, attempt: Attempt
+    ) -> None:
+        """Bring the living message up to a revision of what a digest told; the digest stays as it was read."""
+        if root is not None and root.ts is not None:
+            try:
+                await self._parts.board.show(root, alert, channel_id, plainly=attempt.plainly)
+            except SlackTroubleError as error:
+                if error.meaning is not Meaning.GONE:
+                    raise
+        now = self._parts.log.get(delivery.key) or delivery
+        newer = now.revision > delivery.revision
+        state = DeliveryState.QUEUED if newer else DeliveryState.DIGESTED
+        await self._parts.log.advance(delivery.key, state=state, alert=now.alert if newer else None, error=None)
 
     async def _sent(
         self, delivery: Delivery, alert: Alert, posted: Posted, attempt: Attempt, *, quiet: bool = False
@@ -119,6 +137,6 @@ class Telling:
             parts.seen.told(alert, self._channel, accepted_at=attempt.accepted_at)
 
     @staticmethod
-    def _reply(alert: Alert, attempt: Attempt) -> Message:
-        message = render_reply(alert)
+    def _reply(delivery: Delivery, alert: Alert, attempt: Attempt) -> Message:
+        message = render_reply(alert, mention=delivery.mention)
         return simpler(message) if attempt.plainly else message

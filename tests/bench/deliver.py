@@ -31,9 +31,9 @@ from monitor.kafka import topics
 from monitor.kafka.broker import EmbeddedBroker
 from monitor.models.alert import Alert
 from monitor.models.article import Article
+from monitor.routes.decide import Decision, tell
 from monitor.settings import Kafka, Settings, Slack, Worker
 from monitor.slack.deliverer import Deliverer
-from monitor.slack.routes import Route
 from monitor.slack.web import SlackPoster
 from tests.slack.fault_server import TOKEN, FaultServer
 
@@ -101,9 +101,10 @@ async def read_alerts(settings: Settings) -> list[tuple[Alert, float]]:
         await consumer.stop()
 
 
-def route(alert: Alert) -> Route:
+def route(alert: Alert, now: datetime) -> tuple[Decision, ...]:
     """Spread the agreements over the channels."""
-    return Route(f"#room-{int(str(alert.agreement_id)[:8], 16) % CHANNELS}")
+    del now
+    return (tell(f"#room-{int(str(alert.agreement_id)[:8], 16) % CHANNELS}"),)
 
 
 async def run(settings: Settings, server: FaultServer, seconds: int) -> list[tuple[float, float, float]]:

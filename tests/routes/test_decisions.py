@@ -33,7 +33,7 @@ def test_of_two_routes_to_one_channel_the_first_tells() -> None:
     """An alert stands once on a channel, and the second route says who has it."""
     both = (Route(name="a", channel="#x", go_on=True), Route(name="b", channel="#x"))
     found = route(tree(Settings(routes=both)), alert({}), moment({}))
-    assert sentences(found) == ["a: tell #x", "b: drop (a tells it on #x)"]
+    assert sentences(found) == ["a: tell #x", "b: drop (second: a tells it on #x)"]
 
 
 def test_a_child_has_what_its_parent_has_unless_it_says_otherwise() -> None:

@@ -17,10 +17,10 @@ from monitor.kafka import view
 from monitor.kafka.connection import MAX_RECORD_BYTES
 from monitor.models.alert import Alert
 from monitor.models.delivery import Delivery
+from monitor.routes.decide import Router
 from monitor.settings import Settings, Slack
 from monitor.slack.deliverer import Deliverer
 from monitor.slack.poster import Poster
-from monitor.slack.routes import Router
 from monitor.slack.web import SlackPoster
 from tests.conftest import MakeSettings
 from tests.slack.fault_server import FaultServer

@@ -91,6 +91,8 @@ class FaultServer:
     token: str = TOKEN
     revoked: bool = False
     archived: set[str] = field(default_factory=set)
+    mentions: frozenset[str] = frozenset()
+    """What messages may call: `!here`, `@U...`."""
     page: int = 100
     """Messages a page of a history: small pages make sure that paging is done."""
     calls: Counter[str] = field(default_factory=Counter)
@@ -230,7 +232,7 @@ class FaultServer:
         if method == "chat.delete":
             self.delete(name, body["ts"])
             return {"ok": True}
-        wrong = problems(body)
+        wrong = problems(body, self.mentions)
         if wrong:
             self.refused += wrong
             return {"ok": False, "error": "invalid_blocks"}

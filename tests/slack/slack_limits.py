@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,8 +16,11 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def problems(payload: dict[str, Any]) -> list[str]:
-    """Return what is wrong with the body of a ``chat.postMessage`` or ``chat.update``; nothing when Slack takes it."""
+def problems(payload: dict[str, Any], mentions: Collection[str] = ()) -> list[str]:
+    """Return what is wrong with the body of a ``chat.postMessage`` or ``chat.update``; nothing when Slack takes it.
+
+    ``mentions`` may be called (``!here``, ``@U012AB3CD``), in a section of their own; anything else that calls is wrong.
+    """
     found: list[str] = []
     text, blocks = payload.get("text", ""), payload.get("blocks", [])
     if not text:
@@ -29,13 +33,23 @@ def problems(payload: dict[str, Any]) -> list[str]:
     if units(json.dumps(blocks, ensure_ascii=False)) > 13_200:
         found.append("blocks over 13,200 in all")
     for index, block in enumerate(blocks):
-        found += [f"block {index} ({block.get('type')}): {why}" for why in _block(block)]
+        checked = _without(block, mentions)
+        found += [f"block {index} ({block.get('type')}): {why}" for why in _block(checked)]
     found += _metadata(payload.get("metadata"))
     try:
         json.dumps(payload, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         found.append("not UTF-8")
     return found
+
+
+def _without(block: dict[str, Any], mentions: Collection[str]) -> dict[str, Any]:
+    text = block.get("text", {}).get("text", "") if block.get("type") == "section" else ""
+    if not text.startswith("🔔 "):
+        return block
+    for one in mentions:
+        text = text.replace(f"<{one}>", "")
+    return {**block, "text": {**block["text"], "text": text}}
 
 
 def _block(block: dict[str, Any]) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from monitor.models.alert import Alert
 from monitor.models.vocabulary import Reason
-from monitor.slack.routes import Route
+from monitor.routes.decide import Decision, tell
 from tests.slack import samples
 from tests.slack.conftest import MakeDesk, until
 from tests.slack.fault_server import Fault, FaultServer, Kind, alert_ids
@@ -132,8 +133,9 @@ async def test_a_rate_limit_pauses_its_channel_alone(make_desk: MakeDesk, faults
     faults.plan = lambda method, body: limited(method, body) if body.get("channel") == channel_ids["pacts"] else None
     desk = await make_desk(faults)
 
-    def route(alert: Alert) -> Route:
-        return Route("#asia" if alert.agreement_id == "agreement-2" else "#pacts")
+    def route(alert: Alert, now: datetime) -> tuple[Decision, ...]:
+        del now
+        return (tell("#asia" if alert.agreement_id == "agreement-2" else "#pacts"),)
 
     await desk.write(another(1), another(2))
     async with desk.delivering(route=route):
@@ -163,8 +165,9 @@ async def test_updates_have_a_limit_of_their_own(make_desk: MakeDesk, faults: Fa
         samples.alert(Reason.NEW_FACT, field="years", value="10", agreement_id=alert.agreement_id) for alert in old
     ]
 
-    def route(alert: Alert) -> Route:
-        return Route("#asia" if alert.agreement_id == "agreement-99" else "#pacts")
+    def route(alert: Alert, now: datetime) -> tuple[Decision, ...]:
+        del now
+        return (tell("#asia" if alert.agreement_id == "agreement-99" else "#pacts"),)
 
     async with desk.delivering(route=route) as deliverer:
         await desk.write(*old)

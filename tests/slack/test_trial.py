@@ -214,7 +214,7 @@ async def check(desk: Desk, server: FaultServer, told: list[Alert]) -> None:
     assert server.refused == []
     log = await desk.log()
     for channel in CHANNELS:
-        wanted = [alert for alert in told if route(alert).channel == f"#{channel}"]
+        wanted = [alert for alert in told if route(alert, alert.at)[0].channel == f"#{channel}"]
         standing = server.everything(channel)
         assert sorted(alert_ids(standing)) == sorted(alert.id for alert in wanted), f"lost or twice in #{channel}"
         position = {item["metadata"]["event_payload"]["alert_id"]: item["ts"] for item in standing}

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,10 @@ from pydantic import BaseModel, SecretStr
 from monitor.models.alert import Alert
 from monitor.models.delivery import Delivery
 from monitor.models.vocabulary import DeliveryState
+from monitor.routes.decide import Decision, tell
 from monitor.settings import Settings
 from monitor.slack import deliverer, log, web
 from monitor.slack.pages import pages
-from monitor.slack.routes import Route
 from tests.slack.fault_server import CHANNELS, TOKEN
 
 STEPS = (
@@ -42,9 +43,10 @@ STEPS = (
 """In the order of an alert's way; ``before`` and ``after`` what the word says has happened."""
 
 
-def route(alert: Alert) -> Route:
+def route(alert: Alert, now: datetime) -> tuple[Decision, ...]:
     """Spread the agreements over the channels."""
-    return Route(f"#{CHANNELS[int(str(alert.agreement_id).rpartition('-')[2]) % len(CHANNELS)]}")
+    del now
+    return (tell(f"#{CHANNELS[int(str(alert.agreement_id).rpartition('-')[2]) % len(CHANNELS)]}"),)
 
 
 class Orders(BaseModel):
