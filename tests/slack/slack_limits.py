@@ -19,7 +19,7 @@ def units(text: str) -> int:
 def problems(payload: dict[str, Any], mentions: Collection[str] = ()) -> list[str]:
     """Return what is wrong with the body of a ``chat.postMessage`` or ``chat.update``; nothing when Slack takes it.
 
-    ``mentions`` may be called (``!here``, ``@U012AB3CD``), in a section of their own; anything else that calls is wrong.
+    ``mentions`` may be called (``!here``, ``@U012AB3CD``), in a section of their own; all else that calls is wrong.
     """
     found: list[str] = []
     text, blocks = payload.get("text", ""), payload.get("blocks", [])
