@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from monitor.errors import ConfigurationError
 from monitor.mistakes import explain
 from monitor.routes.config import DigestOrOff, Mentions, Route, Several, StormOrOff, Zone, check, check_names
+from monitor.routes.vocabulary import beside
 
 FILE = "pactwatch.toml"
 
@@ -285,7 +286,9 @@ def load(path: Path | None = None) -> Settings:
         raise ConfigurationError(
             f"{file}: not TOML: {error}", hint='tables stand in brackets, texts in quotes: [slack], channel = "#pacts"'
         ) from None
+    rules = os.environ.get("PACTWATCH_RULES") or values.get("rules")
     try:
-        return Settings(**values)
+        with beside(Path(rules) if isinstance(rules, str) else None):
+            return Settings(**values)
     except ValidationError as error:
         raise ConfigurationError(explain(error, Settings, file, text, values, secrets=_SECRETS)) from None

@@ -105,10 +105,11 @@ def _checked(settings: Settings, scope: Scope, target: str) -> str:
     if scope is Scope.AGREEMENT:
         return asyncio.run(_agreement(settings, target))
     if scope is Scope.ACTOR:
-        from monitor.routes.vocabulary import known_actor  # noqa: PLC0415 - `--help` is quick without it
+        from monitor.routes.vocabulary import beside, known_actor  # noqa: PLC0415 - `--help` is quick without it
 
         try:
-            return known_actor(target)
+            with beside(settings.rules):
+                return known_actor(target)
         except ValueError as error:
             raise InputError(str(error), hint="`pactwatch actors` lists those that are seen, with their keys") from None
     from monitor.classify.files import RuleFiles  # noqa: PLC0415 - as above

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from monitor.models.alert import Alert
 from monitor.routes.config import Match, Range
-from monitor.routes.vocabulary import organisations, regions
+from monitor.routes.vocabulary import kind_of, regions
 
 
 def mismatch(match: Match, alert: Alert) -> str | None:
@@ -82,7 +82,7 @@ def parties_of(alert: Alert) -> tuple[str, ...]:
 def actors_of(alert: Alert) -> frozenset[str]:
     """Return the keys of the actors an alert is about: its own, its parties, their pairs, its signatories."""
     parties = parties_of(alert)
-    found = {f"{organisations().get(code, 'country')}:{code}" for code in parties}
+    found = {f"{kind_of(code)}:{code}" for code in parties}
     found |= {f"pair:{'+'.join(sorted(pair))}" for pair in combinations(parties, 2)}
     if alert.actor_id:
         found.add(alert.actor_id)

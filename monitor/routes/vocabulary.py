@@ -8,24 +8,60 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
 
 import pycountry
 
 _PERSON = re.compile(r"^([A-Z]{3}|unknown)/[\w-]+$")
 _KINDS = ("country", "organisation", "forum", "pair", "person")
+_FILE = "organisation_kinds.tsv"
 _KOSOVO = "XKX"
 """Has no ISO code; this one is in common use, and in reports."""
 
 
-@cache
-def organisations() -> dict[str, str]:
+_OWN: ContextVar[Mapping[str, str]] = ContextVar("own", default=MappingProxyType({}))
+
+
+@contextmanager
+def beside(folder: Path | None) -> Iterator[None]:
+    """Know, while the context is open, the organisations of a folder of one's own rules too."""
+    file = folder / "gazetteer" / _FILE if folder is not None else None
+    try:
+        own = _kinds(file.read_text(encoding="utf-8")) if file is not None and file.is_file() else {}
+    except (OSError, UnicodeDecodeError):
+        own = {}  # the classifier, which needs it, says what is wrong with it
+    token = _OWN.set(own)
+    try:
+        yield
+    finally:
+        _OWN.reset(token)
+
+
+def organisations() -> Mapping[str, str]:
     """Return ``organisation`` or ``forum`` by short name."""
-    text = resources.files("monitor.classify").joinpath("data/gazetteer/organisation_kinds.tsv")
-    rows = (line.split("\t") for line in text.read_text(encoding="utf-8").splitlines() if line and line[0] != "#")
-    return {row[0]: row[1] for row in rows}
+    return {**_built_in(), **_OWN.get()}
+
+
+@cache
+def _built_in() -> dict[str, str]:
+    text = resources.files("monitor.classify").joinpath(f"data/gazetteer/{_FILE}")
+    return _kinds(text.read_text(encoding="utf-8"))
+
+
+def _kinds(text: str) -> dict[str, str]:
+    rows = (line.split("\t") for line in text.splitlines() if line and line[0] != "#")
+    return {row[0]: row[1] for row in rows if len(row) > 1}
+
+
+def kind_of(code: str) -> str:
+    """Return what sort of actor a party is: ``country``, ``organisation`` or ``forum``."""
+    return "country" if is_state(code) else organisations().get(code, "organisation")
 
 
 @cache

@@ -82,6 +82,20 @@ def test_the_regions_hold_all_states_and_no_word_nobody_knows() -> None:
     assert all(code not in territories for code in ("SGP", "MUS", "KIR", "MCO", "CPV", "BRN", "SMR"))
 
 
+def test_organisations_of_ones_own_rules_are_parties_too(tmp_path: Path) -> None:
+    """Who adds an organisation to the gazetteers can route by it; without the folder it is a mistake."""
+    own = tmp_path / "mine" / "gazetteer"
+    own.mkdir(parents=True)
+    (own / "organisation_kinds.tsv").write_text("# mine\nNSA\torganisation\n", encoding="utf-8")
+    file = tmp_path / "pactwatch.toml"
+    route = '[[routes]]\nmatch = { parties = "NSA", actors = "organisation:NSA" }\n'
+    file.write_text(f"rules = '{tmp_path / 'mine'}'\n{route}", encoding="utf-8")
+    assert load(file).routes[0].match.parties == ("NSA",)
+    file.write_text(route, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="there is no party NSA"):
+        load(file)
+
+
 def test_an_actor_key_has_one_form() -> None:
     """A pair is sorted, so that a matcher and a mute mean the actor that is counted."""
     assert known_actor("pair:USA+IND") == "pair:IND+USA"
