@@ -8,8 +8,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from monitor.watch.letters import Letters
 from monitor.web.data.live import Live
-from monitor.web.data.overview import Letters, delivery_counts
+from monitor.web.data.overview import delivery_counts
 
 
 class Metrics(Collector):

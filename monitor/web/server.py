@@ -23,11 +23,11 @@ import monitor
 from monitor.errors import BrokerError, ConfigurationError, InputError, PactwatchError
 from monitor.settings import Secrets, Settings
 from monitor.slack.answering import answering
+from monitor.watch.letters import Letters
 from monitor.web import api, ingest, login, slack
 from monitor.web.access import COOKIE, SESSION, Access, Guard, check
 from monitor.web.audit import Audit
 from monitor.web.data.live import Live
-from monitor.web.data.overview import Letters
 from monitor.web.metrics import Metrics
 from monitor.web.site import NotAllowedError, Site
 
@@ -49,7 +49,7 @@ def build(settings: Settings, secrets: Secrets | None = None) -> tuple[FastAPI, 
     check(settings.web, secrets)
     access = Access(settings.web, secrets)
     live = Live(settings)
-    site = Site(settings, live, Letters(live), access, Audit(settings.data_dir))
+    site = Site(settings, live, Letters(settings, live.cluster), access, Audit(settings.data_dir))
     intake = ingest.Ingest(settings)
     bolt: list[AsyncApp] = []
 

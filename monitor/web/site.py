@@ -15,10 +15,10 @@ from monitor.kafka.producer import Writer
 from monitor.models.mute import Mute
 from monitor.models.report import Correction
 from monitor.settings import Settings
+from monitor.watch.letters import Letters
 from monitor.web.access import Access, Role, User
 from monitor.web.audit import Audit
 from monitor.web.data.live import Live
-from monitor.web.data.overview import Letters
 
 Scope = Literal["agreement", "actor", "rule"]
 """What can be silenced."""

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from confluent_kafka import Producer
 
 from monitor.settings import Kafka, Settings
-from monitor.web.data.cluster import Cluster
+from monitor.watch.cluster import Cluster
 from tests.waiting import until_async
 from tests.web.seeding import commit
 

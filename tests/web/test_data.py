@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from monitor.errors import RecordError
 from monitor.models.actor import Actor, DayCount, SlotCount, Window
 from monitor.models.vocabulary import ActorKind
+from monitor.watch.processes import latencies, quantile
+from monitor.watch.words import rate, seconds, size
 from monitor.web.data.actor_rows import ActorRow
 from monitor.web.data.page import Slice, as_csv, cut
-from monitor.web.data.processes import latencies, quantile
 from monitor.web.data.rows import AgreementRow
 from monitor.web.data.subjects import region
-from monitor.web.data.words import rate, seconds, size
 
 AS_OF = datetime(2025, 11, 1, 12, 34, 56, tzinfo=UTC)
 

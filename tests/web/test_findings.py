@@ -10,7 +10,7 @@ import pytest
 
 from monitor.kafka.topics import TOPICS
 from monitor.models.vocabulary import DeliveryState
-from monitor.web.data.cluster_state import (
+from monitor.watch.cluster_state import (
     ClusterState,
     GroupState,
     Lag,
@@ -19,8 +19,8 @@ from monitor.web.data.cluster_state import (
     StageState,
     TopicState,
 )
-from monitor.web.data.findings import Look, Severity, judge
-from monitor.web.data.processes import DelivererState, ProcessesState, WorkerState
+from monitor.watch.findings import Look, Severity, judge
+from monitor.watch.processes import DelivererState, ProcessesState, WorkerState
 
 NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)
 MEMBER = Member("w0", "127.0.0.1", {})

@@ -9,10 +9,10 @@ from typing import Any
 from monitor.models.agreement import Agreement, AgreementState
 from monitor.models.vocabulary import Status, Subject
 from monitor.slack.names import party
+from monitor.watch.words import subject
 from monitor.web.data.live import Live
 from monitor.web.data.page import Page, Row, Slice, cut
 from monitor.web.data.rows import AgreementRow, AlertRow, DeliveryRow
-from monitor.web.data.words import subject
 
 _ORDER = {status: number for number, status in enumerate(Status)}
 

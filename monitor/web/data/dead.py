@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from monitor.kafka import letters
 from monitor.settings import Settings
-from monitor.web.data.overview import Letters
+from monitor.watch.letters import Letters
 from monitor.web.data.page import Page, Row, Slice, cut
 
 _SHOWN = 64 * 1024

@@ -15,9 +15,9 @@ from monitor.kafka.view import View
 from monitor.models.mute import Mute
 from monitor.models.verdict import Verdict
 from monitor.settings import Settings
+from monitor.watch.cluster import Cluster
+from monitor.watch.processes import Processes
 from monitor.web.data.actor_rows import ActorRow
-from monitor.web.data.cluster import Cluster
-from monitor.web.data.processes import Processes
 from monitor.web.data.rows import AgreementRow, AlertRow, DeliveryRow, ReportRow
 from monitor.web.data.tail import Tail
 

@@ -2,70 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections import Counter
 from datetime import UTC, datetime
 
-import structlog
-from aiokafka.errors import KafkaError
-
-from monitor.errors import PactwatchError
-from monitor.kafka import letters
 from monitor.models.vocabulary import DeliveryState
-from monitor.web.data.findings import Finding, Look, judge
+from monitor.watch.findings import Finding, Look, judge
+from monitor.watch.letters import Letters
+from monitor.watch.processes import Quantiles
 from monitor.web.data.live import Live, now
 from monitor.web.data.page import Row
-from monitor.web.data.processes import Quantiles
 from monitor.web.data.subjects import sources
-
-log = structlog.get_logger(__name__)
-
-_LETTERS_EVERY = 5.0
-
-
-class Letters:
-    """The dead letters, read again when their topic has grown."""
-
-    def __init__(self, live: Live) -> None:
-        self.entries: list[letters.Entry] | None = None
-        """All, oldest first; None: not known yet."""
-        self._live = live
-        self._end = -1
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin; return at once."""
-        self._task = asyncio.create_task(self._run(), name="dead letters")
-
-    async def stop(self) -> None:
-        """End."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    @property
-    def waiting(self) -> list[letters.Entry]:
-        """Those that wait for a decision."""
-        return [entry for entry in self.entries or () if entry.handled is None]
-
-    async def refresh(self) -> None:
-        """Read them now; raises BrokerError."""
-        self.entries = await letters.read(self._live.settings)
-
-    async def _run(self) -> None:
-        while True:
-            state = self._live.cluster.state
-            topic = state.topic(letters.TOPIC) if state else None
-            end = sum(part.end for part in topic.partitions) if topic and topic.partitions else -1
-            if end >= 0 and end != self._end:
-                try:
-                    await self.refresh()
-                    self._end = end
-                except (PactwatchError, KafkaError) as error:
-                    log.warning("dead letters cannot be read", why=str(error))
-            await asyncio.sleep(_LETTERS_EVERY if self.entries is not None else 0.5)
 
 
 def look(live: Live, dead: Letters) -> Look:

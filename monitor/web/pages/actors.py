@@ -15,12 +15,12 @@ from monitor.models.actor import Window
 from monitor.models.vocabulary import ActorKind
 from monitor.slack.names import party
 from monitor.slack.text import clean
+from monitor.watch.words import number, subject, words
 from monitor.web import site as acts
 from monitor.web.data import actors
 from monitor.web.data.actors import ActorFilter
 from monitor.web.data.live import now
 from monitor.web.data.page import Page, Slice
-from monitor.web.data.words import number, subject, words
 from monitor.web.parts import bits, charts, options
 from monitor.web.parts.frame import frame
 from monitor.web.parts.table import SPARK, TIME, WORDS, Column, DataTable

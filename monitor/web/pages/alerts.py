@@ -11,6 +11,7 @@ from nicegui import ui
 from monitor.errors import PactwatchError
 from monitor.models.vocabulary import DeliveryState, Reason
 from monitor.slack.text import clean, http_url
+from monitor.watch.words import number, words
 from monitor.web import site as acts
 from monitor.web.access import Role, User
 from monitor.web.data import agreements, alerts
@@ -18,7 +19,6 @@ from monitor.web.data.alerts import NOT_ROUTED, AlertFilter
 from monitor.web.data.live import now
 from monitor.web.data.messages import WholeAlert, whole
 from monitor.web.data.page import Page, Row, Slice
-from monitor.web.data.words import number, words
 from monitor.web.pages.agreements import day
 from monitor.web.pages.overview import delivery_chip
 from monitor.web.parts import bits, options

@@ -9,10 +9,10 @@ from fastapi import Request
 from nicegui import events, ui
 
 from monitor.errors import PactwatchError
+from monitor.watch.words import number, size
 from monitor.web.access import Role, User
 from monitor.web.data.dead import DeadFilter, dead_table, preview, reasons
 from monitor.web.data.page import Page, Slice
-from monitor.web.data.words import number, size
 from monitor.web.parts import bits, options
 from monitor.web.parts.frame import frame, refreshing
 from monitor.web.parts.table import TIME, Column, DataTable

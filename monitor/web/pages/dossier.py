@@ -12,11 +12,11 @@ from monitor.models.agreement import Agreement, ArticleLog, Fact, Snapshot, Stag
 from monitor.models.report import Correction
 from monitor.slack.names import capital, day, instrument, money, party, years
 from monitor.slack.text import clean, http_url
+from monitor.watch.words import plural, words
+from monitor.watch.words import subject as words_of_subject
 from monitor.web import site as acts
 from monitor.web.access import Role, User
 from monitor.web.data.agreements import DossierView, dossier
-from monitor.web.data.words import plural, words
-from monitor.web.data.words import subject as words_of_subject
 from monitor.web.pages.overview import delivery_chip
 from monitor.web.parts import bits
 from monitor.web.parts.frame import frame

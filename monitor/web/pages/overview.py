@@ -8,11 +8,11 @@ from typing import Any
 from fastapi import Request
 from nicegui import ui
 
+from monitor.watch.words import number, rate, seconds
 from monitor.web.data import alerts
 from monitor.web.data.alerts import AlertFilter
 from monitor.web.data.overview import overview
 from monitor.web.data.page import Slice
-from monitor.web.data.words import number, rate, seconds
 from monitor.web.parts import bits
 from monitor.web.parts.frame import frame, refreshing
 from monitor.web.site import Site

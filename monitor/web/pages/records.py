@@ -11,9 +11,9 @@ from nicegui import ui
 
 from monitor.errors import PactwatchError
 from monitor.feeds.files import moment
+from monitor.watch.words import size
 from monitor.web import site as acts
 from monitor.web.data.browse import PATIENCE, Browsed, Wanted, browse
-from monitor.web.data.words import size
 from monitor.web.parts import bits
 from monitor.web.site import Site
 

@@ -9,9 +9,9 @@ from fastapi import Request
 from nicegui import ui
 
 from monitor.models.vocabulary import Kind
+from monitor.watch.words import number
 from monitor.web.data import agreements, subjects
 from monitor.web.data.subjects import By, Grain, SubjectFilter
-from monitor.web.data.words import number
 from monitor.web.pages.agreements import day
 from monitor.web.parts import bits, charts, options
 from monitor.web.parts.frame import frame

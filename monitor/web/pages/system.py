@@ -8,9 +8,9 @@ from typing import Any
 from fastapi import Request
 from nicegui import ui
 
+from monitor.watch.words import number, words
 from monitor.web.access import Role
 from monitor.web.data.tail import Tail
-from monitor.web.data.words import number, words
 from monitor.web.parts import bits
 from monitor.web.parts.frame import frame, refreshing
 from monitor.web.site import Site

@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import Request
 from nicegui import ui
 
+from monitor.watch.words import UNKNOWN, number, rate, seconds, size
 from monitor.web.data.topics import groups, topic_page, topics
-from monitor.web.data.words import UNKNOWN, number, rate, seconds, size
 from monitor.web.pages.records import Browser
 from monitor.web.parts import bits
 from monitor.web.parts.frame import frame, refreshing

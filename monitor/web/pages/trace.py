@@ -11,9 +11,9 @@ from nicegui import ui
 
 from monitor.errors import PactwatchError
 from monitor.slack.text import clean, http_url
+from monitor.watch.words import words
 from monitor.web import site as acts
 from monitor.web.data.trace import trace
-from monitor.web.data.words import words
 from monitor.web.parts import bits
 from monitor.web.parts.frame import frame
 from monitor.web.site import Site

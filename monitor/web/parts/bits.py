@@ -10,7 +10,7 @@ from html import escape
 from nicegui import ui
 from nicegui.element import Element
 
-from monitor.web.data.words import UNKNOWN, words
+from monitor.watch.words import UNKNOWN, words
 
 Cell = str | int | None | Callable[[], object]
 """A cell of a small table: text, or what draws itself."""

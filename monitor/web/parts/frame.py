@@ -9,9 +9,9 @@ from functools import partial
 from fastapi import Request
 from nicegui import ui
 
+from monitor.watch.words import ago
 from monitor.web.access import User
 from monitor.web.data.live import now
-from monitor.web.data.words import ago
 from monitor.web.parts.bits import element
 from monitor.web.site import Site
 

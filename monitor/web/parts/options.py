@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from monitor.models.vocabulary import Subject
 from monitor.slack.names import party
-from monitor.web.data.words import subject, words
+from monitor.watch.words import subject, words
 
 
 def members(vocabulary: type[StrEnum]) -> dict[str, str]:

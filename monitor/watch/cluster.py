@@ -26,7 +26,7 @@ from monitor.kafka.connection import client_options
 from monitor.kafka.log_dirs import sizes
 from monitor.kafka.topics import TOPICS
 from monitor.settings import Settings
-from monitor.web.data.cluster_state import (
+from monitor.watch.cluster_state import (
     STAGES,
     ClusterState,
     GroupState,

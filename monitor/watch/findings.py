@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.models.vocabulary import DeliveryState
-from monitor.web.data.cluster_state import ClusterState, StageState
-from monitor.web.data.processes import ProcessesState
-from monitor.web.data.words import ago, number, plural
+from monitor.watch.cluster_state import ClusterState, StageState
+from monitor.watch.processes import ProcessesState
+from monitor.watch.sources import Silent
+from monitor.watch.words import ago, number, plural
 
 BEHIND = 60.0
 """Seconds of lag from which a stage is called late."""
@@ -34,6 +35,18 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """From where on something is worth a word."""
+
+    behind: float = BEHIND
+    """Seconds of lag."""
+    silent: timedelta = SILENT
+    """Without any article."""
+    dead_letters: int = 1
+    """That wait."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something that is wrong, in a sentence, and what to do, in another."""
 
@@ -42,6 +55,8 @@ class Finding:
     do: str = ""
     link: str = ""
     """The page that shows more."""
+    key: str = ""
+    """What it is about, the same from one look to the next while the words change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +74,9 @@ class Look:
     deliveries: Mapping[DeliveryState, int] = field(default_factory=dict)
     last_article: datetime | None = None
     """When the last record came into `articles`."""
+    silent_sources: Sequence[Silent] = ()
+    """Publishers that used to bring articles."""
+    limits: Limits = Limits()
 
 
 def judge(look: Look) -> list[Finding]:
@@ -74,6 +92,7 @@ def judge(look: Look) -> list[Finding]:
                 f"Kafka has not answered for {ago(look.now - cluster.at)}; the figures are from before.",
                 "Start it (`pactwatch up` or `pactwatch broker`), or see `pactwatch doctor`.",
                 "/topics",
+                "kafka",
             )
         )
     missing = [topic.full_name for topic in cluster.topics if not topic.partitions]
@@ -84,10 +103,11 @@ def judge(look: Look) -> list[Finding]:
                 f"{plural(len(missing), 'topic')} missing: {', '.join(missing[:3])}{' …' if missing[3:] else ''}.",
                 "Create them: `pactwatch topics --create`.",
                 "/topics",
+                "topics",
             )
         )
     found += _groups(cluster)
-    found += [finding for stage in cluster.stages if (finding := _late(stage))]
+    found += [finding for stage in cluster.stages if (finding := _late(stage, look.limits.behind))]
     found += _processes(look)
     found += _waiting(look)
     if not found and look.loading:
@@ -95,7 +115,7 @@ def judge(look: Look) -> list[Finding]:
         return [Finding(Severity.WARN, f"Still reading {names}.", next(filter(None, look.loading.values()), ""))]
     if (
         look.last_article
-        and look.now - look.last_article > SILENT
+        and look.now - look.last_article > look.limits.silent
         and not any(f.severity is Severity.BAD for f in found)
     ):
         found.append(
@@ -104,8 +124,10 @@ def judge(look: Look) -> list[Finding]:
                 f"No article has come in for {ago(look.now - look.last_article)}.",
                 "Is the feed running? `pactwatch ingest FILE|URL` puts articles in by hand.",
                 "/topics/articles",
+                "feed",
             )
         )
+    found += [_silent(source, look.now) for source in look.silent_sources]
     found.sort(key=lambda finding: list(Severity).index(finding.severity))
     return found or [Finding(Severity.OK, "All is well: every stage is up to date.")]
 
@@ -117,6 +139,7 @@ def _no_broker(look: Look) -> Finding:
         Severity.BAD,
         f"Kafka does not answer: {look.cluster_trouble}.",
         "Start everything with `pactwatch up`, or set kafka.bootstrap_servers.",
+        key="kafka",
     )
 
 
@@ -137,16 +160,27 @@ def _groups(cluster: ClusterState) -> list[Finding]:
             continue
         what, do = _WHO[stage.name]
         if not group.members:
-            found.append(Finding(Severity.BAD, what, do, "/topics"))
+            found.append(Finding(Severity.BAD, what, do, "/topics", f"group {stage.name}"))
         elif group.state in ("PreparingRebalance", "CompletingRebalance"):
             name = "workers" if stage.name == "classify" else "deliverers"
             found.append(Finding(Severity.WARN, f"The {name} are sharing out their partitions; this takes seconds."))
     return found
 
 
-def _late(stage: StageState) -> Finding | None:
+def _silent(source: Silent, now: datetime) -> Finding:
+    usual = ago(source.usual)
+    return Finding(
+        Severity.WARN,
+        f"{source.name} has been silent for {ago(now - source.last)}; it used to bring an article every {usual}.",
+        "Has its feed moved, or is it blocked? `pactwatch feeds` shows what it answers.",
+        "/topics/articles",
+        f"source {source.name}",
+    )
+
+
+def _late(stage: StageState, behind: float) -> Finding | None:
     records, seconds = stage.records, stage.seconds
-    if not records or seconds is None or seconds < BEHIND:
+    if not records or seconds is None or seconds < behind:
         return None
     known = [value for value in stage.trend if value is not None]
     growing = len(known) >= 3 and known[-1] > known[-3]
@@ -162,6 +196,7 @@ def _late(stage: StageState) -> Finding | None:
         f"{stage.name.capitalize()} is {ago(timedelta(seconds=seconds))} behind ({plural(records, 'record')}) {trend}.",
         more,
         f"/topics/{stage.topic}",
+        f"lag {stage.name}",
     )
 
 
@@ -175,6 +210,7 @@ def _processes(look: Look) -> list[Finding]:
             f"The newest rules are wrong, and the old ones in use: {fault}.",
             "Mend the file; `pactwatch rules check` looks again.",
             "/system",
+            "rules",
         )
         for fault in sorted({worker.rules_fault for worker in state.workers if worker.rules_fault})
     ]
@@ -186,6 +222,7 @@ def _processes(look: Look) -> list[Finding]:
                 f"Workers run with different rules: {', '.join(versions)}.",
                 "Changed rules are taken up within seconds: see whether all read the same folder or topic.",
                 "/system",
+                "rules versions",
             )
         )
     active = state.active
@@ -197,11 +234,14 @@ def _processes(look: Look) -> list[Finding]:
                     f"Nothing is sent to Slack: {active.circuit}.",
                     "Alerts wait and lose nothing.",
                     "/alerts",
+                    "circuit",
                 )
             )
         for name, channel in active.channels.items():
             if channel.get("trouble"):
-                found.append(Finding(Severity.BAD, f"Channel {name}: {channel['trouble']}.", "", "/alerts"))
+                found.append(
+                    Finding(Severity.BAD, f"Channel {name}: {channel['trouble']}.", "", "/alerts", f"channel {name}")
+                )
         nowhere = int(active.channels.get("(none)", {}).get("queued", 0))
         if nowhere:
             found.append(
@@ -210,24 +250,28 @@ def _processes(look: Look) -> list[Finding]:
                     f"{plural(nowhere, 'alert')} {_verb(nowhere)} for a channel.",
                     "Set slack.channel and SLACK_BOT_TOKEN.",
                     "/alerts",
+                    "nowhere",
                 )
             )
     elif state.deliverers and all(one.trouble for one in state.deliverers):
         found.append(
-            Finding(Severity.BAD, f"The deliverer cannot start: {state.deliverers[0].trouble}.", "", "/system")
+            Finding(
+                Severity.BAD, f"The deliverer cannot start: {state.deliverers[0].trouble}.", "", "/system", "deliverer"
+            )
         )
     return found
 
 
 def _waiting(look: Look) -> list[Finding]:
     found = []
-    if look.dead_letters:
+    if look.dead_letters and look.dead_letters >= look.limits.dead_letters:
         found.append(
             Finding(
                 Severity.WARN,
                 f"{plural(look.dead_letters, 'dead letter')} {_verb(look.dead_letters)} for a decision.",
                 "Retry or drop them.",
                 "/dead-letters",
+                "dead letters",
             )
         )
     failed = look.deliveries.get(DeliveryState.FAILED, 0)
@@ -238,6 +282,7 @@ def _waiting(look: Look) -> list[Finding]:
                 f"{number(failed)} {'delivery was' if failed == 1 else 'deliveries were'} given up.",
                 "The dead letters say why; retry them there.",
                 "/alerts?delivery=failed",
+                "failed",
             )
         )
     return found
