@@ -155,6 +155,22 @@ class Slack(_Section):
     """Tell once a day, or on some days: ``{ at = "08:00", days = "mon" }``."""
     storm: StormOrOff = "off"
     """When many alerts come at once, tell them in a summary: ``{ more_than = 20, within_minutes = 10 }``."""
+    daily_at: str = Field(default="08:00", pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")
+    """When each channel gets its daily line, by the clocks of ``time_zone``; empty: never."""
+    ops_channel: str = ""
+    """Where is told what is wrong with the stream; empty: nowhere."""
+    ops_after: float = Field(default=60.0, ge=0, le=86400)
+    """Seconds that something has to be wrong before it is told."""
+    ops_over_after: float = Field(default=300.0, ge=0, le=86400)
+    """Seconds that it has to be right again before that is told."""
+    ops_behind: float = Field(default=60.0, gt=0)
+    """Seconds of lag of a stage from which it is wrong."""
+    ops_dead_letters: int = Field(default=1, ge=1)
+    """That wait, from which it is wrong."""
+    ops_no_article_hours: float = Field(default=1.0, gt=0)
+    """Without any article, from which it is wrong."""
+    ops_silent_hours: float = Field(default=12.0, gt=0)
+    """A publisher has to be away, and ten times its usual gap, before it counts as silent."""
     timeout: float = Field(default=10.0, gt=0, le=300)
     """Seconds to wait for an answer."""
     port: int = Field(default=6076, ge=0, le=65535)

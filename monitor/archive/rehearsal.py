@@ -55,7 +55,14 @@ def apart(settings: Settings, name: str) -> Settings:
                 }
             ),
             "slack": settings.slack.model_copy(
-                update={"channel": "", "fallback_channel": "", "port": 0, "host": "127.0.0.1"}
+                update={
+                    "channel": "",
+                    "fallback_channel": "",
+                    "port": 0,
+                    "host": "127.0.0.1",
+                    "daily_at": "",
+                    "ops_channel": "",
+                }
             ),
         }
     )
@@ -90,6 +97,8 @@ def environment(made: Settings) -> dict[str, str]:
         "PACTWATCH_SLACK__CHANNEL": made.slack.channel,
         "PACTWATCH_SLACK__FALLBACK_CHANNEL": made.slack.fallback_channel,
         "PACTWATCH_SLACK__HOST": made.slack.host,
+        "PACTWATCH_SLACK__DAILY_AT": made.slack.daily_at,
+        "PACTWATCH_SLACK__OPS_CHANNEL": made.slack.ops_channel,
     }
 
 

@@ -56,6 +56,10 @@ class Delivery(Record):
     alert: Alert | None = None
     """What to send; dropped once it is sent."""
     revision: int = Field(default=0, ge=0)
+    bulletin: bool = False
+    """It is about no alert, but about the stream: a daily line, or what is wrong."""
+    about: tuple[str, ...] = ()
+    """Of a bulletin: what it says to be wrong, by key."""
     notes: str = ""
     """For a message in the channel: a digest of what readers said about it as far as it shows that."""
     updated_at: Instant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -68,9 +68,9 @@ class Active:
         for digest in self.holding.due():
             current.append(await log_.put(digest))
         self.enqueue(in_order(current))
-        self._watch("(sweep)", self._sweep())
-        self._watch("(board)", self._parts.board.run())
-        self._watch("(clock)", self.holding.run())
+        self.watch("(sweep)", self._sweep())
+        self.watch("(board)", self._parts.board.run())
+        self.watch("(clock)", self.holding.run())
 
     def accept(self, value: bytes | None, offset: int) -> list[Awaitable[Delivery]]:
         """Note one record of `alerts` in the log; see `Placing.accept`."""
@@ -91,7 +91,7 @@ class Active:
                 lane.trouble = "no channel is set: set slack.channel (PACTWATCH_SLACK__CHANNEL)"
                 log.error("no channel is set, alerts wait", hint="set slack.channel (PACTWATCH_SLACK__CHANNEL)")
             else:
-                self._watch(delivery.channel, lane.run())
+                self.watch(delivery.channel, lane.run())
         lane.add(delivery)
 
     async def move(self, delivery: Delivery, error: SlackTroubleError) -> bool:
@@ -124,7 +124,8 @@ class Active:
         if self.failed.done():
             self.failed.exception()
 
-    def _watch(self, name: str, work: Any) -> None:
+    def watch(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Run a task until the deliverer stops; when it dies the session ends."""
         task = asyncio.create_task(work, name=f"deliver {name}")
         task.add_done_callback(self._ended)
         self._tasks[name] = task

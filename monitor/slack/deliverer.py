@@ -40,6 +40,7 @@ from monitor.slack.poster import Poster
 from monitor.slack.posting import Posting
 from monitor.slack.routes import Router, router
 from monitor.slack.trouble import Meaning, SlackTroubleError
+from monitor.slack.watching import keep_watch
 
 log = structlog.get_logger(__name__)
 
@@ -267,6 +268,8 @@ class Deliverer:
         self.seen.active.set(1)
         await self._knock(self._circuit)
         await active.resume()
+        if self._poster.paced and (slack.daily_at or slack.ops_channel):
+            active.watch("(watchman)", keep_watch(self._settings, parts))
         log.info("deliverer is active", waiting=sum(len(lane) for lane in active.lanes.values()))
 
     async def _alert(self, offset: int) -> Alert | None:

@@ -141,7 +141,7 @@ class DeliveryLog:
             return
         if entry.state is DeliveryState.DIGESTED and entry.agreement_id:
             self._note_latest(entry)  # its agreement's message shows it, though it has none of its own
-        if not entry.ts:
+        if not entry.ts or entry.bulletin:
             return
         if not entry.agreement_id:
             self._alone.add(entry.key)

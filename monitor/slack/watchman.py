@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from monitor.models.delivery import Delivery
 from monitor.models.vocabulary import DeliveryState
@@ -17,6 +18,7 @@ from monitor.slack import daily
 from monitor.slack.alarms import Alarms
 from monitor.slack.bulletins import Bulletins
 from monitor.slack.daily import Facts, bulletin
+from monitor.slack.lease import LeaseLostError
 from monitor.slack.log import DeliveryLog
 from monitor.slack.message import Message
 from monitor.slack.routes import NOWHERE, TERMINAL
@@ -41,13 +43,14 @@ _SHOWN = 8
 _MARKS = {Severity.BAD: "🔴", Severity.WARN: "🟠"}
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """What the watchman is told; both may take their time, and say None for what is not known."""
+class Watch(Protocol):
+    """What the watchman is told."""
 
-    findings: Callable[[], Sequence[Finding] | None]
-    facts: Callable[[datetime], Awaitable[Facts]]
-    """Since a moment."""
+    def findings(self) -> Sequence[Finding] | None:
+        """Return what is wrong now; None while that is not known."""
+
+    async def facts(self, since: datetime) -> Facts:
+        """Return what a daily line tells."""
 
 
 class Watchman:
@@ -60,10 +63,24 @@ class Watchman:
         entries: DeliveryLog,
         watch: Watch,
         *,
+        channels: Collection[str] = (),
         interval: float = INTERVAL,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """Prepare.
+
+        Args:
+            settings: of Slack.
+            bulletins: posts.
+            entries: of the deliverer, to count what was told.
+            watch: what is known of the stream.
+            channels: where alerts may go by the routes, beside those where some went.
+            interval: see `INTERVAL`.
+            clock: the present moment.
+
+        """
         self._settings = settings
+        self._routed = {*channels, settings.channel}
         self._bulletins = bulletins
         self._log = entries
         self._watch = watch
@@ -82,7 +99,12 @@ class Watchman:
         if self._standing is not None:
             self._alarms.restore(self._standing.about, now)
         while True:
-            await self.look(self._clock())
+            try:
+                await self.look(self._clock())
+            except (LeaseLostError, KafkaError):
+                raise
+            except Exception:  # a mistake of ours in a bulletin must not stop the alerts
+                log.exception("the watchman stumbled")
             await asyncio.sleep(self._interval)
 
     async def look(self, now: datetime) -> None:
@@ -124,13 +146,13 @@ class Watchman:
         return left[-1] if left and left[-1].ts else None
 
     def _channels(self, now: datetime) -> set[str]:
-        """Return where a daily line belongs: the channel of the settings, and those that get alerts."""
+        """Return where a daily line belongs: the channels of the routes, and those that got alerts lately."""
         recent = {
             entry.channel
             for entry in self._log.all()
             if not entry.bulletin and entry.ts and now.timestamp() - float(entry.ts) < _USED.total_seconds()
         }
-        return (recent | {self._settings.channel}) - {NOWHERE, TERMINAL, self._settings.sandbox_channel}
+        return (recent | self._routed) - {NOWHERE, TERMINAL, self._settings.sandbox_channel}
 
     async def _tell_day(self, channel: str, now: datetime) -> None:
         zone, hours, minutes = ZoneInfo(self._settings.time_zone), *map(int, self._settings.daily_at.split(":"))

@@ -171,7 +171,9 @@ async def main(seconds: int) -> int:
     with tempfile.TemporaryDirectory() as scratch, EmbeddedBroker(Path(scratch), command="bench") as broker:
         async with FaultServer(channels=channels).serving() as server:
             kafka = Kafka(bootstrap_servers=broker.address)
-            slack = Slack(base_url=server.base_url, posts_per_second=50, workspace_posts_per_second=1000, port=0)
+            slack = Slack(
+                base_url=server.base_url, posts_per_second=50, workspace_posts_per_second=1000, port=0, daily_at=""
+            )
             settings = Settings(data_dir=Path(scratch), kafka=kafka, worker=Worker(port=0), slack=slack)
             await topics.create(settings)
             measured = await run(settings, server, seconds)

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from monitor.kafka import view
 from monitor.kafka.connection import MAX_RECORD_BYTES
 from monitor.models.alert import Alert
+from monitor.models.dead_letter import DeadLetter
 from monitor.models.delivery import Delivery
 from monitor.routes.decide import Router
 from monitor.settings import Settings, Slack
@@ -109,9 +110,15 @@ class Desk:
             key = b"k" if isinstance(alert, bytes) else (alert.agreement_id or "x").encode()
             await self._producer.send_and_wait(topic, key=key, value=value, partition=0)
 
-    async def put(self, topic: str, key: str, value: bytes | None) -> None:
+    async def put(self, topic: str, key: str, value: bytes | None, *, partition: int | None = None) -> None:
         """Write a record of another topic."""
-        await self._producer.send_and_wait(self.settings.kafka.topic(topic), key=key.encode(), value=value)
+        name = self.settings.kafka.topic(topic)
+        await self._producer.send_and_wait(name, key=key.encode(), value=value, partition=partition)
+
+    async def put_letter(self, letter: DeadLetter) -> None:
+        """Write a dead letter."""
+        name = self.settings.kafka.topic("dead-letters")
+        await self._producer.send_and_wait(name, key=letter.key, value=letter.value, headers=letter.headers())
 
     async def log(self) -> dict[str, Delivery]:
         """Read `deliveries`."""
@@ -149,6 +156,7 @@ async def make_desk(make_kafka_settings: MakeSettings) -> AsyncIterator[MakeDesk
             "updates_per_minute": 60_000,
             "timeout": 1.0,
             "port": 0,
+            "daily_at": "",
             **changes,
         }
         desk = await Desk.at(make_kafka_settings(slack=Slack(**values)), at.token)
