@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from monitor.classify import Classifier, article_reports
 from monitor.models.alert import Alert
 from monitor.models.article import Article
 from monitor.models.record import Origin
+from monitor.models.vocabulary import FalseAlarm
 from monitor.slack import render, svg
+from monitor.slack.notes import NOTHING, Notes, Silence, Voice
 from monitor.track import Dossiers
 
 ROOT = Path(__file__).parents[1]
@@ -36,5 +38,13 @@ def framework() -> Alert:
 if __name__ == "__main__":
     folder = ROOT / "docs" / "pictures"
     folder.mkdir(exist_ok=True)
-    message = render(framework(), public_url="https://pactwatch.example", answered=True)
-    (folder / "alert.svg").write_text(svg(message, zone=UTC), encoding="utf-8")
+    at = datetime(2025, 10, 31, 9, 44, tzinfo=UTC)
+    silence = Silence(("m",), at + timedelta(days=7), "Ann Lee")
+    states = {
+        "alert": NOTHING,
+        "acknowledged": Notes(acknowledged=(Voice("Ann Lee", at),), silence=silence),
+        "false-alarm": Notes(false_alarm=Voice("Ann Lee", at, FalseAlarm.OLD_NEWS)),
+    }
+    for name, notes in states.items():
+        message = render(framework(), public_url="https://pactwatch.example", notes=notes, answered=True)
+        (folder / f"{name}.svg").write_text(svg(message, zone=UTC), encoding="utf-8")

@@ -78,11 +78,7 @@ class Watching:
             dead_letters=len(self._letters.waiting),
             last_article=cluster.last_article,
             silent_sources=tally.silent(now, timedelta(hours=slack.ops_silent_hours)),
-            limits=Limits(
-                behind=slack.ops_behind,
-                silent=timedelta(hours=slack.ops_no_article_hours),
-                dead_letters=slack.ops_dead_letters,
-            ),
+            limits=Limits.of(slack),
         )
         return [finding for finding in judge(look) if finding.severity is not Severity.OK]
 

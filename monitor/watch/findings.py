@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.models.vocabulary import DeliveryState
+from monitor.settings import Slack
 from monitor.watch.cluster_state import ClusterState, StageState
 from monitor.watch.processes import ProcessesState
 from monitor.watch.sources import Silent
@@ -44,6 +45,12 @@ class Limits:
     """Without any article."""
     dead_letters: int = 1
     """That wait."""
+
+    @classmethod
+    def of(cls, settings: Slack) -> Limits:
+        """Return the limits of the settings."""
+        silent = timedelta(hours=settings.ops_no_article_hours)
+        return cls(settings.ops_behind, silent, settings.ops_dead_letters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from monitor.errors import BrokerError
+from monitor.errors import PactwatchError
 from monitor.kafka.connection import client_options
 from monitor.settings import Settings
 
@@ -121,17 +121,17 @@ class Sources:
 
     async def _run(self) -> None:
         while True:
-            consumer = AIOKafkaConsumer(
-                **client_options(self._settings), enable_auto_commit=False, auto_offset_reset="earliest"
-            )
             try:
-                await consumer.start()
-                await self._follow(consumer)
-            except (KafkaError, BrokerError, OSError) as error:
+                options = client_options(self._settings)
+                consumer = AIOKafkaConsumer(**options, enable_auto_commit=False, auto_offset_reset="earliest")
+                try:
+                    await consumer.start()
+                    await self._follow(consumer)
+                finally:
+                    await consumer.stop()
+            except (KafkaError, PactwatchError, OSError) as error:
                 log.warning("articles cannot be looked at", why=str(error))
                 await asyncio.sleep(self._interval)
-            finally:
-                await consumer.stop()
 
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:
         place = TopicPartition(self._settings.kafka.topic("articles"), 0)

@@ -19,10 +19,12 @@ from monitor.watch.cluster_state import (
     StageState,
     TopicState,
 )
-from monitor.watch.findings import Look, Severity, judge
+from monitor.watch.findings import Limits, Look, Severity, judge
 from monitor.watch.processes import DelivererState, ProcessesState, WorkerState
+from monitor.watch.sources import Silent
 
 NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)
+SILENT = Silent("Asia Ledger", NOW - timedelta(hours=30), timedelta(hours=1))
 MEMBER = Member("w0", "127.0.0.1", {})
 
 
@@ -77,6 +79,13 @@ TWO_RULES = ProcessesState(workers=(worker("aa"), worker("bb")))
 @pytest.mark.parametrize(
     ("seen", "severity", "says"),
     [
+        (
+            look(silent_sources=(SILENT,)),
+            Severity.WARN,
+            "Asia Ledger has been silent for 30 h; it used to",
+        ),
+        (look(dead_letters=2, limits=Limits(dead_letters=3)), Severity.OK, "All is well"),
+        (look(cluster=cluster(lag=9, seconds=70.0), limits=Limits(behind=80)), Severity.OK, "All is well"),
         (look(), Severity.OK, "All is well"),
         (look(cluster=None), Severity.WARN, "Asking Kafka"),
         (look(cluster=None, cluster_trouble="refused"), Severity.BAD, "Kafka does not answer: refused"),

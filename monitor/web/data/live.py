@@ -17,6 +17,7 @@ from monitor.models.verdict import Verdict
 from monitor.settings import Settings
 from monitor.watch.cluster import Cluster
 from monitor.watch.processes import Processes
+from monitor.watch.sources import Sources
 from monitor.web.data.actor_rows import ActorRow
 from monitor.web.data.rows import AgreementRow, AlertRow, DeliveryRow, ReportRow
 from monitor.web.data.tail import Tail
@@ -55,6 +56,7 @@ class Live:
         self.reports: Tail[ReportRow] = Tail(settings, topic("reports"), ReportRow.read, keep=settings.web.history)
         self.cluster = Cluster(settings)
         self.processes = Processes(settings)
+        self.sources = Sources(settings)
         self.loaded: set[str] = set()
         self.trouble: dict[str, str] = {}
         self.listeners: set[Listener] = set()
@@ -89,6 +91,7 @@ class Live:
         """Begin to read; return at once."""
         await self.cluster.start()
         await self.processes.start()
+        await self.sources.start()
         self._tasks = [
             asyncio.create_task(self._begin(name, reader), name=f"start {name}")
             for name, reader in self.readers.items()
@@ -105,7 +108,7 @@ class Live:
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        parts = (*self.readers.values(), self.processes, self.cluster)
+        parts = (*self.readers.values(), self.processes, self.cluster, self.sources)
         await asyncio.gather(*(part.stop() for part in parts))
 
     async def _begin(self, name: str, reader: View[Any] | Tail[Any]) -> None:

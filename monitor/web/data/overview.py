@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from monitor.models.vocabulary import DeliveryState
-from monitor.watch.findings import Finding, Look, judge
+from monitor.watch.findings import Finding, Limits, Look, judge
 from monitor.watch.letters import Letters
 from monitor.watch.processes import Quantiles
 from monitor.web.data.live import Live, now
@@ -16,6 +16,7 @@ from monitor.web.data.subjects import sources
 
 def look(live: Live, dead: Letters) -> Look:
     """Gather what a judgement needs."""
+    tally, slack = live.sources.tally, live.settings.slack
     loading = {name: live.trouble.get(name, "") for name in live.readers if name not in live.loaded}
     return Look(
         now=now(),
@@ -26,6 +27,8 @@ def look(live: Live, dead: Letters) -> Look:
         dead_letters=len(dead.waiting) if dead.entries is not None else None,
         deliveries=delivery_counts(live),
         last_article=live.cluster.state.last_article if live.cluster.state else None,
+        silent_sources=tally.silent(now(), timedelta(hours=slack.ops_silent_hours)) if tally is not None else (),
+        limits=Limits.of(slack),
     )
 
 
