@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor.errors import ConfigurationError
@@ -271,6 +271,12 @@ class Secrets(BaseSettings):
     """What operators log in to the dashboard with."""
     reader_token: SecretStr | None = Field(default=None, alias="PACTWATCH_READER_TOKEN")
     """What readers log in with."""
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _blank_is_none(cls, value: SecretStr | None) -> SecretStr | None:
+        # A container is often given a variable that its owner left empty: that is no secret, and no key either
+        return value if value is not None and value.get_secret_value().strip() else None
 
 
 _SECRETS = "; secrets come from the environment alone: " + ", ".join(

@@ -187,5 +187,5 @@ async def _tell(respond: Any, text: str, blocks: list[dict[str, Any]] | None = N
 def _quiet(name: str) -> logging.Logger:
     """Return a library's logger that keeps what it would tell of every request, bodies included, to itself."""
     logger = logging.getLogger(name)
-    logger.setLevel(logging.WARNING)
+    logger.setLevel(logging.ERROR)
     return logger

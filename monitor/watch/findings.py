@@ -244,6 +244,9 @@ def _processes(look: Look) -> list[Finding]:
                     "circuit",
                 )
             )
+        if active.buttons:
+            what = f"Buttons on Slack do nothing at the moment: {active.buttons}."
+            found.append(Finding(Severity.WARN, what, "`pactwatch doctor` looks at the token.", "/system", "buttons"))
         for name, channel in active.channels.items():
             if channel.get("trouble"):
                 found.append(

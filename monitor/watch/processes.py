@@ -55,6 +55,8 @@ class DelivererState:
     channels: Mapping[str, Mapping[str, Any]]
     """By channel: ``queued``, ``trouble``."""
     figures: Mapping[str, float | None] = field(default_factory=dict)
+    buttons: str | None = None
+    """Why nobody listens to buttons that are shown; None: somebody does, or there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ async def look(client: httpx.AsyncClient, workers: Iterable[str], deliverers: It
                     trouble=health.get("trouble"),
                     circuit=(circuit.get("why") or "Slack does not answer") if circuit.get("open") else None,
                     channels=health.get("channels") or {},
+                    buttons=(health.get("buttons") or {}).get("trouble"),
                     figures={
                         name: value for name, value in health.items() if isinstance(value, int | float) or value is None
                     },

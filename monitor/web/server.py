@@ -60,7 +60,7 @@ def build(settings: Settings, secrets: Secrets | None = None) -> tuple[FastAPI, 
         await site.dead.start()
         try:
             async with AsyncExitStack() as stack:
-                if secrets.slack_signing_secret is not None and secrets.slack_signing_secret.get_secret_value().strip():
+                if secrets.slack_signing_secret is not None:
                     agreements = live.agreements
                     answers = answering(
                         settings, secrets, lambda: agreements.items().values(), lambda: "agreements" in live.loaded
