@@ -24,6 +24,10 @@ PING_INTERVAL = 5.0
 """Seconds between two pings; four without an answer, and the connection is made anew."""
 
 
+_PATIENCE = 20.0
+"""Seconds until a connection stands; after them a new address is asked for, as each is good for a short while."""
+
+
 class Socket:
     """One connection, kept up.  Slack lets an app have ten: every deliverer has its own, and any of them is asked."""
 
@@ -42,7 +46,7 @@ class Socket:
             self._app,
             self._token,
             web_client=self._web,
-            logger=logging.getLogger("slack_bolt"),
+            logger=_silent("slack_sdk.socket_mode"),
             ping_interval=self._ping,
         )
         client: Any = handler.client  # slack-sdk leaves its methods without types
@@ -63,7 +67,10 @@ class Socket:
         while True:
             try:
                 if not begun:
-                    await client.connect()
+                    # Asked here, not by the client: that would ask again every few seconds for ever, and say nothing
+                    opened = await self._web.apps_connections_open(app_token=self._token)
+                    client.wss_uri = opened["url"]
+                    await asyncio.wait_for(client.connect(), _PATIENCE)
                     begun = True
                 up = await client.is_connected()
             except Exception as error:  # noqa: BLE001 - trouble() names every one, without the token
@@ -88,3 +95,10 @@ def _hint(code: str) -> str:
     if code in ("invalid_auth", "not_authed", "not_allowed_token_type", "token_revoked", "missing_scope"):
         return ": SLACK_APP_TOKEN has to be an app-level token (xapp-...) with the scope connections:write"
     return ""
+
+
+def _silent(name: str) -> logging.Logger:
+    """Return the client's logger without its tracebacks: what is wrong is said here, once."""
+    logger = logging.getLogger(name)
+    logger.setLevel(logging.CRITICAL)
+    return logger

@@ -89,6 +89,7 @@ class FaultServer:
     socket_url: str = ""
     """Where Socket Mode connects to; see `slack_side`."""
     token: str = TOKEN
+    app_token: str = APP_TOKEN
     revoked: bool = False
     archived: set[str] = field(default_factory=set)
     mentions: frozenset[str] = frozenset()
@@ -157,7 +158,7 @@ class FaultServer:
         self.seen_tokens.add(token)
         if self.revoked:
             return _no("token_revoked")
-        if token != (APP_TOKEN if method == "apps.connections.open" else self.token):
+        if token != (self.app_token if method == "apps.connections.open" else self.token):
             return _no("invalid_auth")
         fault = self.plan(method, body)
         return await (self._plain(method, body) if fault is None else self._fail(fault, method, body, request))

@@ -21,11 +21,11 @@ from monitor.models.mute import Mute
 from monitor.models.record import Replay
 from monitor.models.verdict import Verdict
 from monitor.models.vocabulary import FalseAlarm, Reason, ReplayMode
-from monitor.settings import Secrets
+from monitor.settings import Secrets, Slack
 from monitor.slack.answering import answering
 from monitor.slack.buttons import Action, Reference
 from monitor.slack.deliverer import Deliverer
-from monitor.slack.interact import Replays
+from monitor.slack.interact import Replays, bolt, client
 from monitor.slack.message import render
 from monitor.slack.notes import NOTHING, Elsewhere, Notes, Silence, Voice
 from monitor.slack.press import Desk, Press
@@ -319,6 +319,19 @@ async def test_signed_requests_to_the_dashboard(make_desk: MakeDesk, faults: Fau
         assert "I know no party called “nonsense”" in side.told[0]["text"]
     written = await view.read(room.settings, room.settings.kafka.topic("verdicts"), Verdict.decode)
     assert list(written) == [f"{another(1).id}/U0ANN"]
+
+
+async def test_a_socket_that_is_not_let_in_says_why(faults: FaultServer) -> None:
+    """A wrong app token: which variable, which scope; it is tried again, and works when the token does."""
+    web = client(Slack(base_url=faults.base_url), SecretStr(TOKEN))
+    async with SlackSide().serving() as side:
+        faults.socket_url = side.socket_url
+        app = bolt(web, Desk(Book().write, Book().team), lambda text: (text, []))
+        async with Socket(app, web, SecretStr("xapp-wrong"), ping=0.2).listening() as socket:
+            await until(lambda: "connections:write" in (socket.trouble or ""))
+            assert "xapp-wrong" not in str(socket.trouble)
+            faults.app_token = "xapp-wrong"
+            await until(lambda: socket.trouble is None and side.is_connected)
 
 
 async def test_without_a_signing_secret_nothing_is_taken(make_desk: MakeDesk, faults: FaultServer) -> None:

@@ -68,6 +68,7 @@ def deliverer(circuit: str | None = None, channels: Mapping[str, dict[str, objec
     return ProcessesState(deliverers=(DelivererState("http://d", "active", None, circuit, channels or {}),))
 
 
+UNHEARD = ProcessesState(deliverers=(DelivererState("http://d", "active", None, None, {}, {}, "no token"),))
 STOPPED = {"app": GroupState("app", "Empty"), "deliver": GroupState("deliver", "Stable", (MEMBER,))}
 SHARING = {
     "app": GroupState("app", "PreparingRebalance", (MEMBER,)),
@@ -86,6 +87,7 @@ TWO_RULES = ProcessesState(workers=(worker("aa"), worker("bb")))
         ),
         (look(dead_letters=2, limits=Limits(dead_letters=3)), Severity.OK, "All is well"),
         (look(cluster=cluster(lag=9, seconds=70.0), limits=Limits(behind=80)), Severity.OK, "All is well"),
+        (look(processes=UNHEARD), Severity.WARN, "Buttons on Slack do nothing at the moment: no token."),
         (look(), Severity.OK, "All is well"),
         (look(cluster=None), Severity.WARN, "Asking Kafka"),
         (look(cluster=None, cluster_trouble="refused"), Severity.BAD, "Kafka does not answer: refused"),
