@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from monitor.models.article import Article
 from monitor.models.dead_letter import DeadLetter
+from monitor.settings import Slack
 from monitor.slack import daily
 from monitor.slack.alarms import Alarms
 from monitor.slack.bulletins import Bulletins
@@ -23,7 +24,7 @@ from monitor.slack.watchman import Watchman
 from monitor.watch.findings import Finding, Severity
 from monitor.watch.sources import Silent, Sources, Tally, source_of, spread
 from tests.slack import samples
-from tests.slack.conftest import Desk, MakeDesk, Server, until
+from tests.slack.conftest import MakeDesk, Server, until
 from tests.slack.fault_server import Fault, FaultServer, Kind, alert_ids
 from tests.slack.plans import POST, another, first
 
@@ -89,12 +90,12 @@ class Told:
         return Facts(3, 1200, [])
 
 
-def watchman(deliverer: Deliverer, desk: Desk, told: Told) -> Watchman:
+def watchman(deliverer: Deliverer, slack: Slack, told: Told) -> Watchman:
     """Return a watchman of a deliverer at work."""
     active = deliverer._active
     assert active is not None
     parts = active._parts
-    return Watchman(desk.settings.slack, Bulletins(parts, Posting(parts)), parts.log, told, clock=lambda: NOON)
+    return Watchman(slack, Bulletins(parts, Posting(parts)), parts.log, told, clock=lambda: NOON)
 
 
 async def at_work(deliverer: Deliverer) -> Deliverer:
@@ -112,16 +113,14 @@ def bulletins(server: Any, channel: str) -> list[dict[str, Any]]:
 async def test_a_line_a_day_and_channel(make_desk: MakeDesk, server: Server) -> None:
     """None on the first day, then one a day on every channel that gets alerts; a restart repeats and skips none."""
     desk = await make_desk(server)
-    settings = desk.settings.model_copy(
-        update={"slack": desk.settings.slack.model_copy(update={"daily_at": "08:00", "time_zone": "Europe/Berlin"})}
-    )
+    # Of this watchman alone: the deliverer's own goes by the real clock
+    slack = desk.settings.slack.model_copy(update={"daily_at": "08:00", "time_zone": "Europe/Berlin"})
     told = Told()
     today = datetime.now(UTC)
     async with desk.delivering() as deliverer:
         await desk.write(another(1))
         await until(lambda: len(server.messages("pacts")) == 1)
-        desk.settings = settings
-        guard = watchman(deliverer, desk, told)
+        guard = watchman(deliverer, slack, told)
         for hour in (9, 12, 23):
             await guard.look(today.replace(hour=hour))
         assert bulletins(server, "pacts") == []
@@ -133,7 +132,7 @@ async def test_a_line_a_day_and_channel(make_desk: MakeDesk, server: Server) -> 
         assert "3 sources watched, 1,200 articles read" in str(line["blocks"])
         assert "No source is silent" in str(line["blocks"])
     async with desk.delivering() as deliverer:
-        guard = watchman(await at_work(deliverer), desk, told)
+        guard = watchman(await at_work(deliverer), slack, told)
         await guard.look(due.replace(hour=14))
         assert len(bulletins(server, "pacts")) == 1
         await guard.look(due.replace(hour=12) + timedelta(days=3))  # it was away for days: one line, no more
@@ -162,11 +161,12 @@ async def test_a_bulletin_stands_once_whatever_happens(make_desk: MakeDesk, faul
 @pytest.mark.kafka
 async def test_what_is_wrong_is_one_message_until_it_is_over(make_desk: MakeDesk, server: Server) -> None:
     """Raised, renewed in place when something more comes, kept over a restart, and over with a word."""
-    desk = await make_desk(server, ops_channel="#ops", ops_after=60, ops_over_after=300)
+    desk = await make_desk(server)
+    slack = desk.settings.slack.model_copy(update={"ops_channel": "#ops", "ops_after": 60.0, "ops_over_after": 300.0})
     told = Told()
     told.wrong = [LAG]
     async with desk.delivering() as deliverer:
-        guard = watchman(await at_work(deliverer), desk, told)
+        guard = watchman(await at_work(deliverer), slack, told)
         await guard.look(NOON)
         assert server.messages("ops") == []  # it may pass
         await guard.look(NOON + timedelta(minutes=1))
@@ -177,7 +177,7 @@ async def test_what_is_wrong_is_one_message_until_it_is_over(make_desk: MakeDesk
         assert "2 dead letters wait" in str(server.messages("ops")[0]["blocks"])
         assert len(server.messages("ops")) == 1
     async with desk.delivering() as deliverer:
-        guard = watchman(await at_work(deliverer), desk, told)
+        guard = watchman(await at_work(deliverer), slack, told)
         guard._standing = guard._open_episode()
         assert guard._standing is not None
         guard._alarms.restore(guard._standing.about, NOON + timedelta(minutes=4))
