@@ -28,6 +28,9 @@ test: lint types $(INSTALLED) ## lint, types and every test but the slow ones, o
 test-all: lint types $(INSTALLED) ## every test
 	@$(BIN)/pytest
 
+trial: $(INSTALLED) ## 20 seeded fault trials of the deliverer: 2,000 alerts, 5 channels, every step killed (20 minutes)
+	@$(BIN)/pytest -m slow -s -q tests/slack/test_trial.py
+
 lint: $(INSTALLED) ## check style, the compose file and the Dockerfile
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -67,4 +70,4 @@ $(INSTALLED): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-.PHONY: help demo up test test-all lint types format quality bench schemas lock clean
+.PHONY: help demo up test test-all trial lint types format quality bench schemas lock clean
