@@ -8,6 +8,8 @@ INSTALLED := $(VENV)/.installed
 
 # The pages are tested in a real browser where there is one; CI installs it.
 BROWSER := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+# So are the alert rules by Prometheus' own tool.
+PROMTOOL := $(shell command -v promtool)
 
 .DEFAULT_GOAL := help
 
@@ -22,8 +24,9 @@ up: $(INSTALLED) ## run everything on this machine until Ctrl-C
 
 test: lint types $(INSTALLED) ## lint, types and every test but the slow ones, on a real broker
 	@$(BIN)/coverage erase
-	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow$(if $(BROWSER),, and not browser)" --cov --cov-report=term:skip-covered
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow$(if $(BROWSER),, and not browser)$(if $(PROMTOOL),, and not promtool)" --cov --cov-report=term:skip-covered
 	@$(if $(BROWSER),,echo "the pages were not tested in a browser: none here (apt-get install chromium)")
+	@$(if $(PROMTOOL),,echo "the alert rules were not tested: no promtool here (apt-get install prometheus)")
 
 test-all: lint types $(INSTALLED) ## every test
 	@$(BIN)/pytest

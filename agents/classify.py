@@ -55,6 +55,8 @@ class _Outcome:
     sightings: int = 0
     unread: Counter[str] = field(default_factory=Counter)
     """Articles by language, where it has no rules."""
+    replayed: Counter[str] = field(default_factory=Counter)
+    """Articles that a replay brought, by its mode."""
     day: date | None = None
     """Of the last tick among the outgoing."""
 
@@ -155,6 +157,8 @@ class Classify:
         came = arrived(record)
         if article.published_at is not None:
             outcome.note(min(article.published_at, (article.ingested_at or came) + CLOCK_SKEW))
+        if article.replay is not None:
+            outcome.replayed[article.replay.mode.value] += 1
         known = article.id in outcome.reported or self._reported.contains(partition, article.id)
         unread = classifier.unread(article)
         if unread:
@@ -204,6 +208,9 @@ class Classify:
             label = language if known else "other"  # an article may claim any
             self._languages.add(label)
             self._metrics.unread.labels(language=label).inc(count)
+        for mode, count in outcome.replayed.items():
+            self._metrics.replayed.labels(mode=mode).inc(count)
+            self._metrics.replayed_last.labels(mode=mode).set(time.time())
         if outcome.newest is not None:
             # An article may claim to be from up to five minutes ahead: that is no lag.
             self._metrics.lag.set(max(0.0, (datetime.now(UTC) - outcome.newest).total_seconds()))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
-from monitor.models.vocabulary import Reason
+from monitor.models.vocabulary import Reason, ReplayMode
+from monitor.watch.vitals import Part, add_vitals
 
 
 class Metrics:
@@ -12,6 +13,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        add_vitals(self.registry, Part.WORKER)
         self.articles = Counter("pactwatch_articles", "Articles classified.", registry=self.registry)
         self.relevant = Counter("pactwatch_relevant", "Articles that gave a report.", registry=self.registry)
         self.reports = Counter("pactwatch_reports", "Reports found in articles.", registry=self.registry)
@@ -60,6 +62,18 @@ class Metrics:
         self.unread = Counter(
             "pactwatch_unread_articles", "Articles in a language without rules.", ["language"], registry=self.registry
         )
+        self.replayed = Counter(
+            "pactwatch_replayed_articles", "Articles that a replay brought.", ["mode"], registry=self.registry
+        )
+        self.replayed_last = Gauge(
+            "pactwatch_replayed_last_timestamp_seconds",
+            "When the last article of a replay was classified; 0: none was.",
+            ["mode"],
+            registry=self.registry,
+        )
+        for mode in ReplayMode:
+            self.replayed.labels(mode=mode.value)
+            self.replayed_last.labels(mode=mode.value)
         for reason in Reason:
             self.alerts.labels(reason=reason.value)
 

@@ -109,6 +109,10 @@ class Feeds(_Section):
     """A list of more feeds, as feed readers export it."""
     host_gap: float = Field(default=1.0, ge=0, le=3600)
     """Seconds between two requests to one host."""
+    port: int = Field(default=6086, ge=0, le=65535)
+    """Health and metrics of `pactwatch feeds`; 0: any free one."""
+    host: str = "127.0.0.1"
+    """Address these pages listen on."""
     fields: dict[str, Fields] = Field(default_factory=dict)
     """By a name for ``--fields``: ``[feeds.fields.wire]``."""
 
@@ -121,6 +125,10 @@ class Archive(_Section):
     format: Literal["jsonl.zst", "parquet"] = "jsonl.zst"
     topics: tuple[str, ...] = ("articles",)
     """Without prefix."""
+    port: int = Field(default=6096, ge=0, le=65535)
+    """Health and metrics of `pactwatch archive`; 0: any free one."""
+    host: str = "127.0.0.1"
+    """Address these pages listen on."""
 
 
 class Slack(_Section):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,6 +73,7 @@ class _Run:
         from monitor.archive.keeper import Keeper  # noqa: PLC0415 - `--help` is quick without it
 
         self._as_program = as_program
+        self._loaded = loaded
         self._stop = asyncio.Event()
         self.keepers: dict[str, Keeper] = {}
         for name in names:
@@ -79,12 +81,26 @@ class _Run:
             self.keepers[short] = Keeper(loaded, short, root / short, form=form, finished=self._teller(short))
 
     async def run(self, begin: Any, end: Any, *, once: bool) -> None:
+        from monitor.archive.observe import Observations  # noqa: PLC0415 - `--help` is quick without it
+        from monitor.watch.pages import pages  # noqa: PLC0415
+
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop.set)
         follow = not once and end is None
         if follow and not self._as_program:
             notes().print("keeping " + ", ".join(self.keepers) + " until Ctrl-C")
+        async with AsyncExitStack() as stack:
+            if follow:
+                answers = Observations(self.keepers).answers()
+                shown = self._loaded.archive
+                await stack.enter_async_context(
+                    pages(shown.host, shown.port, answers, who="archive", setting="archive")
+                )
+            await self._keep(begin, end, follow=follow)
+        self._report()
+
+    async def _keep(self, begin: Any, end: Any, *, follow: bool) -> None:
         keeping = [
             asyncio.create_task(keeper.run(self._stop, begin=begin, end=end, follow=follow))
             for keeper in self.keepers.values()
@@ -94,7 +110,6 @@ class _Run:
         finally:  # one that fails lets the others end in good order
             self._stop.set()
             await asyncio.gather(*keeping, return_exceptions=True)
-        self._report()
 
     def _teller(self, topic: str) -> Any:
         def tell(file: File) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from monitor.errors import ConfigurationError, InputError
 from monitor.settings import Polled, Settings
 
 if TYPE_CHECKING:
+    from monitor.feeds.observe import Observations
     from monitor.feeds.poll import Look, Poller
 
 _AT_ONCE = 8
@@ -85,13 +87,16 @@ class _Run:
         self._wanted = wanted
         self._as_program = as_program
         self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._seen: Observations | None = None
 
     async def run(self, *, once: bool) -> None:
         from monitor.feeds.found import Found  # noqa: PLC0415 - `--help` is quick without it
+        from monitor.feeds.observe import Observations  # noqa: PLC0415
         from monitor.feeds.poll import Poller  # noqa: PLC0415
         from monitor.feeds.seen import Seen  # noqa: PLC0415
         from monitor.kafka import topics  # noqa: PLC0415
         from monitor.kafka.producer import Writer  # noqa: PLC0415
+        from monitor.watch.pages import pages  # noqa: PLC0415
 
         await topics.check(self._loaded)
         topic = self._loaded.kafka.topic("articles")
@@ -99,8 +104,15 @@ class _Run:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
+        observed = self._seen = Observations(len(self._wanted))
+        shown = self._loaded.feeds
         with Seen(self._loaded.data_dir / "feeds.sqlite") as seen:
-            async with Writer(self._loaded, linger=0) as writer:
+            async with AsyncExitStack() as stack:
+                writer = await stack.enter_async_context(Writer(self._loaded, linger=0))
+                if not once:
+                    await stack.enter_async_context(
+                        pages(shown.host, shown.port, observed.answers(), who="feeds", setting="feeds")
+                    )
 
                 async def put(item: Found) -> None:
                     await writer.place(topic, key=item.article.id.encode(), value=item.value)
@@ -129,6 +141,8 @@ class _Run:
                 return
 
     def _tell(self, feed: Polled, look: Look) -> None:
+        if self._seen is not None:
+            self._seen.note(feed.url, look)
         self.new += look.new
         self.failed += (look.failed is not None) + len(look.faults)
         if self._as_program:

@@ -348,6 +348,7 @@ class Deliverer:
         self.seen.active.set(0)
         if active is not None:
             await active.stop(grace)
+        self.seen.rest()
         if self._circuit is not None:
             await self._circuit.close()
             self._circuit = None

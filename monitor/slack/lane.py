@@ -53,9 +53,17 @@ class Lane:
         self._summing = Summing(channel, parts, posting)
         self._accepted: dict[str, datetime] = {}
         self._stopped = asyncio.Event()
+        parts.seen.watch(channel or "(none)", self.oldest, lambda: self.trouble is not None)
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+    def oldest(self) -> float:
+        """Return the seconds since the deliverer decided on the alert that is next; 0 when none waits."""
+        found = self._parts.log.get(self._waiting[0]) if self._waiting else None
+        if found is None:
+            return 0.0
+        return max((datetime.now(UTC) - (found.accepted_at or found.updated_at)).total_seconds(), 0.0)
 
     def add(self, delivery: Delivery) -> None:
         """Put a delivery at the end of the queue, unless it waits there already."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypedDict
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from monitor.models.alert import Alert
+from monitor.watch.vitals import Part, add_vitals
 
 _KEPT = 10_000
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
@@ -30,11 +32,24 @@ class Observations:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        add_vitals(self.registry, Part.DELIVERER)
         self.queued = Gauge(
             "pactwatch_deliver_queue", "Alerts that wait, by channel", ["channel"], registry=self.registry
         )
         self.held = Gauge(
             "pactwatch_deliver_held", "Alerts held for a digest or more sources", ["channel"], registry=self.registry
+        )
+        self.oldest = Gauge(
+            "pactwatch_deliver_oldest_seconds",
+            "Age of the alert that waits longest, by channel",
+            ["channel"],
+            registry=self.registry,
+        )
+        self.blocked = Gauge(
+            "pactwatch_deliver_channel_blocked",
+            "1 while nothing gets through to a channel",
+            ["channel"],
+            registry=self.registry,
         )
         self.sent = Counter(
             "pactwatch_deliver_sent", "Alerts that Slack has, by channel", ["channel"], registry=self.registry
@@ -75,6 +90,16 @@ class Observations:
         )
         self._latencies: deque[float] = deque(maxlen=_KEPT)
         self._totals = {"sent": 0, "failed": 0, "repeats": 0, "skipped": 0}
+
+    def watch(self, channel: str, oldest: Callable[[], float], blocked: Callable[[], bool]) -> None:
+        """Show a channel's queue as it is whenever somebody asks: an age grows while nothing happens."""
+        self.oldest.labels(channel).set_function(oldest)
+        self.blocked.labels(channel).set_function(blocked)
+
+    def rest(self) -> None:
+        """Show no queue any more: another deliverer may be at them."""
+        for gauge in (self.queued, self.held, self.oldest, self.blocked):
+            gauge.clear()
 
     def count(self, what: str) -> None:
         """Count for the figures; the metrics have labels of their own."""

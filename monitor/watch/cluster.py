@@ -189,6 +189,8 @@ class _Looker:
         elif self._articles < 0:
             last = {TopicPartition(topic.full_name, p.number): p.end - 1 for p in topic.partitions if p.end > p.begin}
             ages = await self._ages(last)
+            if last and not ages:  # the broker was slow: the next look asks again
+                return
             self._last_article = datetime.now(UTC) - timedelta(seconds=min(ages.values())) if ages else None
         self._articles = end
 

@@ -240,7 +240,7 @@ class Guard:
     def _refuse(self, scope: Scope) -> Response | None:
         headers, access = Headers(scope=scope), self._access
         path = scope["path"]
-        api = path.startswith("/api/")
+        api = path.startswith("/api/") or path == "/metrics"
         if not access.is_known_host(headers):
             text = "unknown host name; add it to web.allowed_hosts, or set web.public_url\n"
             return PlainTextResponse(text, status_code=421)

@@ -49,7 +49,8 @@ def build(settings: Settings, secrets: Secrets | None = None) -> tuple[FastAPI, 
     check(settings.web, secrets)
     access = Access(settings.web, secrets)
     live = Live(settings)
-    site = Site(settings, live, Letters(settings, live.cluster), access, Audit(settings.data_dir))
+    dead = Letters(settings, live.cluster)
+    site = Site(settings, live, dead, access, Audit(settings.data_dir), Metrics(live, dead))
     intake = ingest.Ingest(settings)
     bolt: list[AsyncApp] = []
 
@@ -89,6 +90,7 @@ def build(settings: Settings, secrets: Secrets | None = None) -> tuple[FastAPI, 
     _errors(app)
     _plain_routes(app, site)
     app.add_middleware(Guard, access=access)
+    app.add_middleware(site.metrics.requests.around)
     return app, site
 
 
@@ -114,7 +116,6 @@ def _errors(app: FastAPI) -> None:
 
 def _plain_routes(app: FastAPI, site: Site) -> None:
     """Add health, metrics and log-in."""
-    metrics = Metrics(site.live, site.dead)
 
     @app.get("/health", include_in_schema=False)
     async def health() -> Response:
@@ -127,7 +128,7 @@ def _plain_routes(app: FastAPI, site: Site) -> None:
 
     @app.get("/metrics", include_in_schema=False)
     async def prometheus() -> Response:
-        return Response(metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return Response(site.metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     @app.get("/login", include_in_schema=False)
     async def show_login(next: str = "/") -> Response:  # noqa: A002 - the name in the address

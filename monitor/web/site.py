@@ -19,6 +19,7 @@ from monitor.watch.letters import Letters
 from monitor.web.access import Access, Role, User
 from monitor.web.audit import Audit
 from monitor.web.data.live import Live
+from monitor.web.metrics import Metrics
 
 Scope = Literal["agreement", "actor", "rule"]
 """What can be silenced."""
@@ -37,6 +38,7 @@ class Site:
     dead: Letters
     access: Access
     audit: Audit
+    metrics: Metrics
 
     async def retry(self, user: User, ids: Iterable[str]) -> tuple[list[str], list[str]]:
         """Put dead letters back where they came from; return ids done, and why others were not.

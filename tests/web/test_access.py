@@ -139,3 +139,10 @@ async def test_browsers_are_told_what_to_refuse(guarded: httpx.AsyncClient) -> N
         assert "default-src 'self'" in headers["content-security-policy"]
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_prometheus_comes_in_by_its_token(guarded: httpx.AsyncClient) -> None:
+    """Metrics are no page for strangers: 401 without a token and no log-in page; the token of programs opens them."""
+    assert (await guarded.get("/metrics")).status_code == 401
+    answer = await guarded.get("/metrics", headers={"Authorization": f"Bearer {PROGRAM}"})
+    assert (answer.status_code, answer.text) == (200, "program reader")

@@ -235,6 +235,7 @@ class DeliveryRow:
     due: datetime | None
     error: str | None
     ts: str | None
+    accepted_at: datetime | None
     updated_at: datetime
 
     @classmethod
@@ -251,6 +252,7 @@ class DeliveryRow:
             due=found.due,
             error=clean(found.error) if found.error else None,
             ts=found.ts,
+            accepted_at=found.accepted_at,
             updated_at=found.updated_at,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
-from nicegui import ui
+from nicegui import Client, ui
 
 from monitor.web.pages import (
     actors,
@@ -36,6 +36,7 @@ def register(app: FastAPI, site: Site) -> None:
     ui.add_head_html(_HEAD, shared=True)
     for module in (overview, agreements, dossier, alerts, actors, subjects, topics, trace, dead_letters, system):
         module.register(site)
+    site.metrics.browsers = lambda: sum(one.has_socket_connection for one in Client.instances.values())
     ui.run_with(
         app,
         title="Pactwatch",
