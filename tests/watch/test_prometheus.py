@@ -172,7 +172,7 @@ def test_dashboards_and_rules_use_only_metrics_that_exist(pages: Pages) -> None:
 
 @pytest.mark.kafka
 def test_every_process_says_what_it_is(pages: Pages) -> None:
-    """Version and part, start and memory are on each page; a replay is counted; latencies of the whole way come together from them."""
+    """Version and part, start and memory are on each page; a replay is counted; latencies come together from them."""
     for name, part in zip(PROCESSES, ("worker", "deliverer", "dashboard", "feeds", "archive"), strict=True):
         text = pages.texts[name]
         assert re.search(rf'^pactwatch_build_info{{part="{part}",version="\d', text, re.MULTILINE), name
