@@ -114,7 +114,14 @@ class Loader(Protocol):
     """Builds the state of a stage from what its table holds."""
 
     def __call__(self, items: Iterable[tuple[str, bytes]]) -> Any:
-        """Return `Dossiers` or `Counts`."""
+        """Return `Counts`."""
+
+
+class Over(Protocol):
+    """Builds the state of a stage over its table, which stays where it is."""
+
+    def __call__(self, table: Mapping[str, bytes]) -> Any:
+        """Return `Dossiers`."""
 
 
 class ArticleReportsOf(Protocol):
@@ -138,7 +145,7 @@ class Parts:
     classifier: Classifier
     article_reports: ArticleReportsOf
     sightings: SightingsOf
-    dossiers: Loader
+    dossiers: Over
     counts: Loader
 
     @classmethod
@@ -157,7 +164,7 @@ class Parts:
             classifier=build(rules),
             article_reports=article_reports,
             sightings=sightings,
-            dossiers=RealDossiers.load,
+            dossiers=RealDossiers.over,
             counts=RealCounts.load,
         )
 

@@ -9,6 +9,7 @@ takes its keys with it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, cast
 
 import faust
@@ -93,6 +94,10 @@ class Table(faust.Table[str, bytes]):
     def items(self, partition: int) -> list[tuple[str, bytes]]:  # type: ignore[override] # a table by partition
         """Return all that a partition holds."""
         return list(self._bytes.partitions.get(partition, {}).items())
+
+    def view(self, partition: int) -> Mapping[str, bytes]:
+        """Return what a partition holds, as it stands from now on; good as long as `owned_since` is the same."""
+        return MappingProxyType(self._bytes.partitions.setdefault(partition, {}))
 
     @staticmethod
     def fits(writes: Mapping[str, bytes | None]) -> bool:

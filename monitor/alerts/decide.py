@@ -234,8 +234,9 @@ def _parties(before: View | None, entry: Entry, after: View) -> News | None:
     if before is None or len(before.parties) < 2:
         return None
     new = sorted(set(entry.parties) - set(before.parties))
-    known_by_others = {party for other in before.entries if other.is_agreement for party in other.parties}
-    if not new or set(new) & known_by_others or not set(entry.parties) > set(before.parties):
+    if not new or not set(entry.parties) > set(before.parties):
+        return None
+    if any(other.is_agreement and not set(new).isdisjoint(other.parties) for other in before.entries):
         return None
     stays = before.episodes_of(entry.status)
     if set(new) - set(after.parties) or any(abs(entry.news_day - stay.last) <= SAME_CEREMONY for stay in stays):

@@ -12,14 +12,15 @@ from monitor.track.names import surname
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Days are ordinals; stages are (status, first day, last day), oldest first."""
+    """Days are ordinals. One is in memory for every dossier, so it is kept small."""
 
     id: str
     parties: tuple[str, ...]
     names: tuple[str, ...] = ()
     instruments: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
-    stages: tuple[tuple[str, int, int], ...] = ()
+    life: tuple[Any, ...] = ()
+    """The stages, one behind the other: status, first day, last day; the oldest first."""
     planned: tuple[str, int | None] | None = None
     people: tuple[str, ...] = ()
     """Surnames of those who signed, announced or are to sign."""
@@ -37,9 +38,14 @@ class Card:
     """The current stage rests on one article that does not date it."""
 
     @property
+    def stages(self) -> list[tuple[str, int, int]]:
+        """The stages as (status, first day, last day), the oldest first."""
+        return list(zip(self.life[::3], self.life[1::3], self.life[2::3], strict=True))
+
+    @property
     def status(self) -> str | None:
         """The current stage."""
-        return self.stages[-1][0] if self.stages else None
+        return str(self.life[-3]) if self.life else None
 
 
 def card_of(dossier_id: str, view: View, apart: tuple[str, ...]) -> Card:
@@ -56,7 +62,7 @@ def card_of(dossier_id: str, view: View, apart: tuple[str, ...]) -> Card:
         view.names[:6],
         tuple(dict.fromkeys(entry.instrument for entry in telling if entry.instrument != "unknown"))[:4],
         tuple(subjects),
-        tuple((episode.status, episode.start, episode.last) for episode in view.episodes[-16:]),
+        tuple(part for stay in view.episodes[-16:] for part in (stay.status, stay.start, stay.last)),
         (view.planned.status, view.planned.day) if view.planned else None,
         tuple(sorted(people))[:10],
         view.sites[:10],
@@ -80,12 +86,28 @@ def pack(card: Card) -> list[Any]:
 
 def unpack(packed: list[Any]) -> Card:
     """Rebuild a card; the inverse of `pack`."""
-    values: list[Any] = [_tuples(value) if isinstance(value, list) else value for value in packed]
+    values = [_shared(value) for value in packed]
+    for place in _ALIKE:
+        values[place] = _KNOWN.setdefault(values[place], values[place]) if len(_KNOWN) < _MOST else values[place]
     return Card(*values)
 
 
-def _tuples(value: list[Any]) -> tuple[Any, ...]:
-    # Cards of all dossiers stay in memory, and say the same words: each is kept once.
-    return tuple(
-        _tuples(item) if isinstance(item, list) else intern(item) if isinstance(item, str) else item for item in value
-    )
+_ALIKE = [_FIELDS.index(name) for name in ("parties", "instruments", "subjects")]
+"""Fields in which many cards are alike."""
+
+_KNOWN: dict[Any, Any] = {}
+"""Their values, and days: each is in memory once."""
+
+_MOST = 200_000
+"""Values that are shared: all there are, unless someone makes them up."""
+
+
+def _shared(value: Any) -> Any:
+    """Return a value of JSON as a card has it: lists as tuples, words and days that are equal as one."""
+    if isinstance(value, list):
+        return tuple(map(_shared, value))
+    if isinstance(value, str):
+        return intern(value)
+    if type(value) is int and len(_KNOWN) < _MOST:
+        return _KNOWN.setdefault(value, value)
+    return value

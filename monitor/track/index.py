@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import combinations
 
@@ -46,13 +47,23 @@ def _party_keys(parties: tuple[str, ...]) -> frozenset[str]:
     return frozenset({*parties, *(f"{one}+{two}" for one, two in combinations(parties, 2))})
 
 
+def entry_keys(entry: Entry) -> list[Key]:
+    """Return the keys of the dossiers that share two of a report's parties, or its only one."""
+    pairs = [f"{one}+{two}" for one, two in combinations(entry.parties, 2)]
+    return [*pairs] if pairs else [*entry.parties]
+
+
+Spot = tuple[int, str]
+"""Where a dossier stands under a key: the day of its last article, and its id."""
+
+
 class Index:
-    """Cards by id, ids by key, and the days on which terms run out."""
+    """Cards by id, ids by key in the order of their last article, and the days on which terms run out."""
 
     def __init__(self) -> None:
         self.cards: dict[str, Card] = {}
-        self._ids: dict[Key, str | dict[str, None]] = {}
-        """Ids by key; most keys have one, which then stands by itself."""
+        self._spots: dict[Key, Spot | list[Spot]] = {}
+        """By key, in order; most keys have one, which then stands by itself."""
         self._due: list[tuple[int, str]] = []
 
     def put(self, card: Card) -> None:
@@ -60,54 +71,45 @@ class Index:
         old = self.cards.get(card.id)
         self.cards[card.id] = card
         before, now = card_keys(old) if old else frozenset[Key](), card_keys(card)
-        for key in before - now:
-            self._drop(key, card.id)
-        for key in now - before:
-            self._add(key, card.id)
+        if old is None or old.last != card.last or before != now:
+            self._move(before, (old.last, card.id) if old else (0, ""), now, (card.last, card.id))
         if card.expires is not None and (old is None or old.expires != card.expires):
             heapq.heappush(self._due, (card.expires, card.id))
+
+    def _move(self, before: Iterable[Key], old: Spot, now: Iterable[Key], new: Spot) -> None:
+        for key in before:
+            self._drop(key, old)
+        for key in now:
+            self._add(key, new)
 
     def remove(self, dossier_id: str) -> None:
         """Take a card out; it need not be in."""
         card = self.cards.pop(dossier_id, None)
-        for key in card_keys(card) if card else ():
-            self._drop(key, dossier_id)
+        if card is not None:
+            self._move(card_keys(card), (card.last, dossier_id), (), (0, ""))
 
-    def _add(self, key: Key, dossier_id: str) -> None:
-        ids = self._ids.get(key)
-        if ids is None:
-            self._ids[key] = dossier_id
-        elif isinstance(ids, dict):
-            ids[dossier_id] = None
-        elif ids != dossier_id:
-            self._ids[key] = {ids: None, dossier_id: None}
+    def _add(self, key: Key, spot: Spot) -> None:
+        spots = self._spots.get(key)
+        if spots is None:
+            self._spots[key] = spot
+        elif isinstance(spots, list):
+            insort(spots, spot)
+        else:
+            self._spots[key] = sorted((spots, spot))
 
-    def _drop(self, key: Key, dossier_id: str) -> None:
-        ids = self._ids.get(key)
-        if isinstance(ids, dict):
-            ids.pop(dossier_id, None)
-        if not ids or ids == dossier_id:
-            self._ids.pop(key, None)
+    def _drop(self, key: Key, spot: Spot) -> None:
+        spots = self._spots.get(key)
+        if not isinstance(spots, list):
+            self._spots.pop(key, None)
+            return
+        del spots[bisect_left(spots, spot)]
+        if len(spots) == 1:
+            self._spots[key] = spots[0]
 
-    def _under(self, key: Key) -> Collection[str]:
-        ids = self._ids.get(key, ())
-        return (ids,) if isinstance(ids, str) else ids
-
-    def named(self, entry: Entry) -> Iterator[str]:
-        """Yield the ids of dossiers that go by a name of the report's, perhaps more than once."""
-        for key in name_keys(entry.names):
-            ids = self._under(key)
-            if len(ids) <= COMMON:
-                yield from ids
-
-    def party(self, entry: Entry) -> Iterator[str]:
-        """Yield the ids of dossiers that share two of the report's parties, or its only one, perhaps more than once."""
-        pairs = list(combinations(entry.parties, 2))
-        for one, two in pairs:
-            yield from self._under(f"{one}+{two}")
-        if not pairs:
-            for party in entry.parties:
-                yield from self._under(party)
+    def under(self, key: Key) -> Sequence[Spot]:
+        """Return the dossiers under a key, the one last reported on at the end."""
+        spots = self._spots.get(key, ())
+        return spots if isinstance(spots, list) else (spots,) if spots else ()
 
     def due(self, day: int) -> list[str]:
         """Return the dossiers whose term has run out on a day (an ordinal), the earliest first."""

@@ -8,7 +8,7 @@ acknowledged is the draft folded in.  A draft that is dropped has changed nothin
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from heapq import nlargest
 from operator import attrgetter
 
@@ -21,7 +21,7 @@ from monitor.track.card import Card
 from monitor.track.decision import Decision
 from monitor.track.dossier import Dossier, Redirect, decode, decode_card, encode
 from monitor.track.entry import Entry
-from monitor.track.index import CANDIDATES, Index
+from monitor.track.index import CANDIDATES, COMMON, Index, Key, entry_keys, name_keys
 from monitor.track.seen import Seen
 
 DECODED = 200
@@ -34,13 +34,14 @@ class Dossiers:
     def __init__(self) -> None:
         self.index = Index()
         self.minute = 0
-        self._values: dict[str, bytes] = {}
-        self._seen: dict[int, bytes] = {}
+        self._own: dict[str, bytes] | None = {}
+        """The table, when it is not someone else's."""
+        self._table: Mapping[str, bytes] = self._own
         self._decoded: OrderedDict[str, Dossier | Redirect] = OrderedDict()
 
     @classmethod
     def load(cls, items: Iterable[tuple[str, bytes]]) -> Dossiers:
-        """Build the state from the table, at start or after a rebalance.
+        """Build a state that keeps its own table.
 
         Raises:
             RecordError: a value is not one that `track` writes.
@@ -51,33 +52,38 @@ class Dossiers:
             dossiers.write(key, value)
         return dossiers
 
+    @classmethod
+    def over(cls, table: Mapping[str, bytes]) -> Dossiers:
+        """Build the state over a table that is kept elsewhere, at start or after a rebalance; raises as `load` does.
+
+        It is read, never written: what a draft writes must stand in it before the draft is committed.
+        """
+        dossiers = cls()
+        dossiers._own, dossiers._table = None, table
+        for key, value in list(table.items()):
+            dossiers.write(key, value)
+        return dossiers
+
     def write(self, key: str, value: bytes | None) -> None:
         """Take over one item of the table; None deletes it."""
         try:
             if key == "t":
                 self.minute = int(value or b"0")
-            elif key.startswith("a/"):
-                self._write_seen(int(key.removeprefix("a/"), base=16), value)
             elif key.startswith("d/"):
-                self._write_dossier(key[2:], value)
-            else:
+                self._read_card(key[2:], value)
+            elif not key.startswith("a/"):
                 raise RecordError(f"the table has a key {key!r} that is none of d/, a/ and t", reason="bad_key")
         except ValueError as error:
             raise RecordError(f"the table's {key} cannot be read: {error}", reason="bad_dossier") from error
+        if self._own is not None:
+            if value is None:
+                self._own.pop(key, None)
+            else:
+                self._own[key] = value
 
-    def _write_seen(self, article: int, value: bytes | None) -> None:
-        if value is None:
-            self._seen.pop(article, None)
-        else:
-            self._seen[article] = value
-
-    def _write_dossier(self, dossier_id: str, value: bytes | None) -> None:
+    def _read_card(self, dossier_id: str, value: bytes | None) -> None:
         self._decoded.pop(dossier_id, None)
         card = decode_card(value) if value else None
-        if value is None:
-            self._values.pop(dossier_id, None)
-        else:
-            self._values[dossier_id] = value
         if card is None:
             self.index.remove(dossier_id)
         else:
@@ -87,7 +93,7 @@ class Dossiers:
         """Return a dossier, or the redirect in its place; None when there never was one."""
         found = self._decoded.get(dossier_id)
         if found is None:
-            value = self._values.get(dossier_id)
+            value = self._table.get(f"d/{dossier_id}")
             if value is None:
                 return None
             found = decode(value)
@@ -105,20 +111,17 @@ class Dossiers:
 
     def seen(self, article: int) -> Seen | None:
         """Return what is remembered of an article, by its hash."""
-        value = self._seen.get(article)
+        value = self._table.get(f"a/{article:016x}")
         return Seen.decode(value) if value is not None else None
 
     def items(self) -> Iterator[tuple[str, bytes]]:
         """Yield what the table holds."""
-        if self.minute:
-            yield "t", str(self.minute).encode()
-        yield from ((f"a/{article:016x}", value) for article, value in self._seen.items())
-        yield from ((f"d/{dossier_id}", value) for dossier_id, value in self._values.items())
+        yield from self._table.items()
 
     def all(self) -> Iterator[Dossier]:
         """Yield every live dossier, in the order of their ids."""
-        for dossier_id in sorted(self._values):
-            found = decode(self._values[dossier_id])
+        for key in sorted(self._table):
+            found = decode(self._table[key]) if key.startswith("d/") else None
             if isinstance(found, Dossier) and found.entries:
                 yield found
 
@@ -238,12 +241,25 @@ class Draft:
 
     def candidates(self, entry: Entry) -> list[Card]:
         """Return the cards of dossiers a report could be about: those of its name, and the newest of its parties."""
-        named = self._newest((*self._base.index.named(entry), *self._fresh.named(entry)))
-        party = self._newest((*self._base.index.party(entry), *self._fresh.party(entry), *self._new_dossiers))
+        named = self._newest(key for key in name_keys(entry.names) if len(self._base.index.under(key)) <= COMMON)
+        party = self._newest(entry_keys(entry), self._new_dossiers)
         return list({card.id: card for card in (*named, *party)}.values())
 
-    def _newest(self, ids: Iterable[str]) -> list[Card]:
-        cards = [card for card in map(self.card, dict.fromkeys(ids)) if card is not None]
+    def _newest(self, keys: Iterable[Key], more: Iterable[str] = ()) -> list[Card]:
+        """Return the cards under keys that were last reported on, and ``more``."""
+        found = dict.fromkeys(more)
+        changed: tuple[Container[str], ...] = (self._dossiers, self._new_dossiers)
+        for key in keys:
+            for index, hidden in ((self._base.index, changed), (self._fresh, changed[1:])):
+                taken = 0
+                for _, dossier_id in reversed(index.under(key)):
+                    if any(dossier_id in ids for ids in hidden):
+                        continue  # it has moved on in this draft
+                    found[dossier_id] = None
+                    taken += 1
+                    if taken == CANDIDATES:
+                        break
+        cards = [card for card in map(self.card, found) if card is not None]
         return cards if len(cards) <= CANDIDATES else nlargest(CANDIDATES, cards, key=attrgetter("last", "id"))
 
     def card(self, dossier_id: str) -> Card | None:

@@ -180,9 +180,9 @@ class Dossiers:
     state: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, items: Iterable[tuple[str, bytes]]) -> Dossiers:
+    def over(cls, table: Mapping[str, bytes]) -> Dossiers:
         """Take it from the table."""
-        return cls(dict(items))
+        return cls(dict(table))
 
     def draft(self) -> DossiersDraft:
         """Return a copy to decide on."""
@@ -264,7 +264,7 @@ def fake_parts(trace: str | None = None) -> Parts:
         classifier=FakeClassifier(trace),
         article_reports=article_reports,
         sightings=sightings,
-        dossiers=Dossiers.load,
+        dossiers=Dossiers.over,
         counts=Counts.load,
     )
 

@@ -68,6 +68,11 @@ class Scene:
         del partition
         return list(self.held.items())
 
+    def view(self, partition: int) -> Mapping[str, bytes]:
+        """Return what the table holds, as it stands from now on."""
+        del partition
+        return self.held
+
     def owned_since(self, partition: int) -> int:
         """Return the generation of the ownership."""
         del partition
