@@ -101,7 +101,10 @@ def page(agreement: Agreement) -> RenderableType:
     facts = list(_facts(agreement))
     if facts:
         parts += [Text(), table(("fact", "value", "said by", "sources#", "articles#", "words"), facts, title="Facts")]
-    parts += [Text(), table(("date", "source", "article", "told", "why"), _articles(agreement), title="Articles")]
+    parts += [
+        Text(),
+        table(("date", "source", "article", "changed", "told", "why"), _articles(agreement), title="Articles"),
+    ]
     missing = one.articles - len({entry.article_id for entry in agreement.articles})
     if missing > 0:
         parts.append(Text(f"and {missing:,} more articles that added nothing"))
@@ -173,9 +176,14 @@ def _articles(agreement: Agreement) -> Iterator[tuple[str, ...]]:
             f"{entry.at:%Y-%m-%d}",
             entry.source + ("*" if entry.official else ""),
             f"{entry.title}\n{entry.article_id}",
+            _changed(entry),
             entry.reason.value.replace("_", " ") if entry.reason else "",
             _why(entry),
         )
+
+
+def _changed(entry: ArticleLog) -> str:
+    return ", ".join(entry.changed) or ("opened it" if entry.identity.startswith("founded") else "nothing")
 
 
 def _why(entry: ArticleLog) -> str:

@@ -124,6 +124,8 @@ class ArticleLog(Part):
     """Why it was told, or why not."""
     identity: str = ""
     """Why it was taken for this agreement."""
+    changed: tuple[str, ...] = ()
+    """What stands otherwise since, in words ("place", "one more source"); empty for the first article, too."""
 
 
 class AgreementState(StrEnum):

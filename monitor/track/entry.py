@@ -49,7 +49,7 @@ class PlannedStage:
 class Entry:
     """What one article says of one agreement, and what came of it.
 
-    What it says never changes; the outcome (``reason`` to ``identity``) is written once, while it is decided on.
+    What it says never changes; the outcome (``reason`` to ``changed``) is written once, while it is decided on.
     """
 
     article_id: str
@@ -89,6 +89,7 @@ class Entry:
     alert_id: str | None = None
     why: str = ""
     identity: str = ""
+    changed: tuple[str, ...] = ()
     key: tuple[int, str, int] = field(init=False, compare=False, repr=False)
     """Place in the one order in which a dossier reads its entries, whatever order they came in."""
     shown: dict[Any, Any] = field(init=False, compare=False, repr=False, default_factory=dict)
@@ -129,7 +130,7 @@ def entry_of(record: ArticleReports, report: Report, ordinal: int) -> Entry:
         undated=article.event_time is None,
         kind=report.kind.value,
         source=article.source[:80],
-        title=article.title[:120],
+        title=cut(article.title, 120),
         url=article.url[:300] if article.url else None,
         parties=tuple(sorted(set(report.parties))),
         instrument=report.instrument.value,
@@ -153,7 +154,8 @@ def entry_of(record: ArticleReports, report: Report, ordinal: int) -> Entry:
         fingerprint=pack_fingerprint(record.fingerprint),
         evidence=tuple(
             {
-                piece.field: (piece.field, (piece.sentence or piece.quote)[:SENTENCE]) for piece in report.evidence
+                piece.field: (piece.field, cut(piece.sentence or piece.quote, SENTENCE, around=piece.quote))
+                for piece in report.evidence
             }.values()
         )[:8],
     )
@@ -178,6 +180,23 @@ def _planned(report: Report, today: int) -> PlannedStage | None:
     # Who is named beside an agreed text that is to be signed is named as one who will sign it.
     people = planned.people or (report.signatories if report.status is Status.AGREED else ())
     return PlannedStage(planned.status.value, ahead, _short(planned.place), _people(people))
+
+
+def cut(text: str, length: int, *, around: str = "") -> str:
+    """Return text of at most ``length`` characters, cut between words, so that it shows the words ``around``."""
+    if len(text) <= length:
+        return text
+    at = max(text.find(around), 0)
+    start = 0
+    if at + len(around) >= length - 1:
+        start = max(min(at - length // 3, len(text) - length + 2), 0)
+        start = text.find(" ", start, at) + 1 or start
+    room = length - 1 - (start > 0)
+    kept = text[start : start + room]
+    if start + room < len(text) and text[start + room] != " ":
+        kept = kept[: kept.rfind(" ")] if kept.rfind(" ") > room // 2 else kept
+    ends = start + len(kept.rstrip()) >= len(text.rstrip())
+    return ("…" if start else "") + kept.strip() + ("" if ends else "…")
 
 
 def _ordinal(day: date | None) -> int | None:
@@ -228,6 +247,7 @@ _KEYS = {
     "alert_id": "ai",
     "why": "w",
     "identity": "id",
+    "changed": "ch",
 }
 _DEFAULTS = {
     one.name: one.default for one in fields(Entry) if one.init and one.name not in ("article_id", "at", "kind")

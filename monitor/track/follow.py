@@ -12,6 +12,7 @@ from monitor.models.article import article_hash
 from monitor.models.record import Origin, Replay
 from monitor.models.report import ArticleReports, Report
 from monitor.models.vocabulary import Kind, Reason, ReplayMode, Status
+from monitor.track.changes import changes
 from monitor.track.decision import Assignment, Decision, agreement_id
 from monitor.track.dossier import Dossier
 from monitor.track.entry import Entry, entry_of
@@ -194,6 +195,7 @@ def _attach(work: _Work, report: Report, entry: Entry, dossier: Dossier) -> None
         verdict = Verdict(None, "told before its articles took it back")
     else:
         verdict = decide(before, entry, after.view, dossier.told)
+    entry.changed = changes(known.view, after.view) if known.entries else ()
     kept = _settle(work, report, entry, after, verdict)
     merged = merge_if_one(work.draft, kept, entry) if entry.is_agreement else None
     if merged is not None:

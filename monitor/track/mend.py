@@ -13,6 +13,7 @@ from monitor.models.report import Correction, Tick
 from monitor.models.vocabulary import Reason, ReplayMode, Status
 from monitor.track.decision import Decision, agreement_id
 from monitor.track.dossier import Dossier
+from monitor.track.entry import Entry
 from monitor.track.merge import merge
 from monitor.track.publish import agreement, redirect, snapshot
 
@@ -59,7 +60,9 @@ def _split(draft: Draft, record: Correction, dossier: Dossier, origin: Origin) -
     if not staying:
         return Decision(silences=("all articles of the dossier would leave: nothing to split",), repeat=True)
     target = draft.get(record.other_id) if record.other_id else None
-    new_id = target.id if target else agreement_id(leaving[0].article_id, leaving[0].parties, SPLIT)
+    if target is not None and target.id == dossier.id:
+        return Decision(silences=("the articles would leave for the dossier they are in",), repeat=True)
+    new_id = target.id if target else _new_id(draft, leaving[0])
     moved = len({entry.article_id for entry in leaving})
     known = target or draft.get(new_id) or Dossier(new_id, founded=leaving[0].at)
     left = replace(
@@ -92,6 +95,17 @@ def _split(draft: Draft, record: Correction, dossier: Dossier, origin: Origin) -
         agreements=(agreement(rest, origin=origin, replay=None), agreement(left, origin=origin, replay=None)),
         silences=(f"split by {record.by}" + (f": {record.why}" if record.why else ""),),
     )
+
+
+def _new_id(draft: Draft, first: Entry) -> str:
+    """Return an id for the articles that leave: that of an earlier split, unless a merge has absorbed it since."""
+    ordinal = SPLIT
+    while True:
+        found = agreement_id(first.article_id, first.parties, ordinal)
+        known = draft.get(found)
+        if known is None or known.id == found:
+            return found
+        ordinal += 1
 
 
 def tick(draft: Draft, record: Tick, origin: Origin) -> Decision:

@@ -133,6 +133,7 @@ def _log(entry: Entry, own: bool) -> ArticleLog:
             alert_id=entry.alert_id,
             why=entry.why,
             identity=entry.identity,
+            changed=entry.changed,
         )
     return found
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from agents.track import spare_the_collector
 from monitor.models.article import ArticleRef
 from monitor.models.record import Origin
 from monitor.models.report import ArticleReports, Evidence, Report, Signatory
@@ -171,7 +172,7 @@ def main(count: int) -> int:
     agreements = Agreements(count, 1)
     table: dict[str, bytes] = {}
     dossiers = Dossiers.over(table)
-    gc.freeze()
+    spare_the_collector()
     done, spent, alerts = run(dossiers, interleaved(agreements, count), table)
     speed = done / spent
     print(f"reports     {done:,} in {spent:.1f} s: {speed:,.0f}/s  ({alerts:,} alerts, {len(dossiers):,} dossiers)")

@@ -12,7 +12,7 @@ from monitor.models.agreement import AgreementState
 from monitor.models.record import Replay
 from monitor.models.report import Correction
 from monitor.models.vocabulary import Kind, Reason, ReplayMode
-from monitor.track import agreement_id
+from monitor.track import Dossiers, agreement_id
 from monitor.track.merge import merge_if_one
 from tests.track.reports import Followed, article, day, moment, report, tick
 
@@ -304,6 +304,62 @@ def test_a_split_is_never_undone_by_the_machine() -> None:
     assert len(followed.dossiers) == 2
     revised = article("b", "2025-02-14", report("signed", "2025-02-13", **pact), text=2, arrived="2025-06-02")
     assert followed.take(revised).assignments[0].agreement_id == left
+
+
+def test_an_absorbed_id_leads_to_the_agreement_that_stays() -> None:
+    """For later corrections, for revisions of its articles, in the topic, and after a restart."""
+    followed = Followed()
+    pacts = (
+        ("a", "Lancaster Treaty", "maritime"),
+        ("b", "Data Accord", "info_security"),
+        ("c", "Fuel Deal", "logistics"),
+    )
+    for name, pact, about in pacts:
+        followed.tell(article(name, "2025-02-13", report("signed", "2025-02-13", name=pact, subjects=about)))
+    one, two, three = (agreement_id(name, PARTIES, 0) for name in "abc")
+    followed.take(correction("merge", one, other_id=two))
+    chained = followed.take(correction("merge", three, other_id=two))  # the absorbed id stands for the first
+    assert [(made.id, made.merged_into) for made in chained.agreements] == [(three, None), (one, three)]
+    loaded = Dossiers.load(followed.state().items()).draft()
+    assert {found.id for name in (one, two, three) if (found := loaded.get(name))} == {three}
+    again = article(
+        "b", "2025-02-13", report("signed", "2025-02-13", name="Another Pact"), text=2, arrived="2025-06-02"
+    )
+    assert followed.take(again).assignments[0].agreement_id == three
+    assert followed.take(correction("merge", one, other_id=three)).silences == ("merged already",)
+
+
+def test_a_merge_by_a_person_is_never_undone_by_the_machine() -> None:
+    """However unlike the two are, later reports of either stay together."""
+    followed = Followed()
+    kept: dict[str, Any] = {"name": "Lancaster Treaty", "subjects": "maritime"}
+    other: dict[str, Any] = {"name": "Basic Exchange Accord", "subjects": "info_security", "instrument": "mou"}
+    followed.tell(
+        article("a", "2025-02-13", report("signed", "2025-02-13", **kept)),
+        article("b", "2025-02-20", report("signed", "2025-02-19", **other)),
+    )
+    one = agreement_id("a", PARTIES, 0)
+    followed.take(correction("merge", one, other_id=agreement_id("b", PARTIES, 0)))
+    for number, pact in enumerate((kept, other, kept, other)):
+        said = article(f"m{number}", f"2025-03-0{number + 1}", report("signed", "2025-02-19", **pact))
+        assert followed.take(said).assignments[0].agreement_id == one
+    followed.take(tick("2025-04-01"))
+    assert only(followed) == one
+
+
+def test_a_person_may_change_their_mind() -> None:
+    """What was split can be merged again, and what was merged split: the last word stands."""
+    followed = Followed()
+    pact: dict[str, Any] = {"name": "Lancaster Treaty", "subjects": "maritime"}
+    followed.tell(*(article(name, "2025-02-13", report("signed", "2025-02-13", **pact)) for name in "abc"))
+    first = only(followed)
+    left = followed.take(correction("split", first, article_ids=("b",))).agreements[1].id
+    followed.take(correction("merge", first, other_id=left))
+    assert only(followed) == first
+    (dossier,) = followed.dossiers.all()
+    assert (dossier.articles, dossier.apart) == (3, ())
+    followed.take(correction("split", first, article_ids=("b",)))
+    assert len(followed.dossiers) == 2
 
 
 def test_a_correction_that_names_nothing_known_changes_nothing() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
 from monitor.cli.agreement_page import find, list_rows, live, page
@@ -13,6 +15,7 @@ from monitor.models.agreement import Agreement
 from monitor.models.report import Correction
 from monitor.models.vocabulary import Status
 from monitor.track import agreement_id
+from monitor.track.entry import cut
 from tests.track.reports import Followed, article, moment, report
 
 
@@ -85,5 +88,34 @@ def test_the_page_explains_every_article() -> None:
         "now signed, was agreed, to be signed",
         "the first report of this agreement",
         "the same name",
+        "opened it",
+        "stage, date, duration, signatories, confirmed",
     ):
         assert words in text, words
+
+
+LONG = (
+    "The ministers of defence, who had met in the morning in the old fortress above the town, signed the agreement on "
+    "visiting forces in the evening, after a dispute about its duration that had lasted for years."
+)
+
+
+@pytest.mark.parametrize(
+    ("around", "start", "end"), [("signed", "The ministers", "evening…"), ("years", "…", "for years.")]
+)
+def test_a_long_sentence_is_cut_between_words_around_what_it_proves(around: str, start: str, end: str) -> None:
+    """No half words, never longer than asked for, and the words a fact rests on are shown."""
+    shown = cut(LONG, 140, around=around)
+    assert shown.startswith(start)
+    assert around in shown
+    assert len(shown) <= 140
+    assert set(shown.strip("…").split()) <= set(LONG.split())
+    assert cut("short", 140) == "short"
+
+
+@given(st.text(max_size=80), st.integers(3, 60), st.text(max_size=5))
+def test_any_text_is_cut_to_length(text: str, length: int, around: str) -> None:
+    """Whatever the text: not longer than asked for, and what stays stands in it."""
+    shown = cut(text, length, around=around)
+    assert len(shown) <= length
+    assert shown.strip("…") in text or shown == text

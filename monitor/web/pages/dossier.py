@@ -320,5 +320,7 @@ def _why(entry: ArticleLog) -> None:
     else:
         bits.chip("silent")
     ui.label(clean(entry.why)).classes("small dim")
+    if entry.changed:
+        ui.label(f"changed: {clean(', '.join(entry.changed))}").classes("small dim")
     if entry.identity:
         ui.label(clean(entry.identity)).classes("small dim")
