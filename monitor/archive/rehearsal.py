@@ -24,6 +24,9 @@ from monitor.kafka import ruleset, topics
 from monitor.kafka.run_file import running
 from monitor.settings import Settings, load
 
+PREFIX = "rehearsal-"
+"""Of a rehearsal's topics, behind that of all topics and before its name."""
+
 _ABOUT = "rehearsal.json"
 _LOCK = "rehearsal.lock"
 
@@ -45,7 +48,7 @@ def apart(settings: Settings, name: str) -> Settings:
     return settings.model_copy(
         update={
             "data_dir": folder_of(settings) / name,
-            "kafka": kafka.model_copy(update={"prefix": f"{kafka.prefix}rehearsal-{name}.", "partitions": 1}),
+            "kafka": kafka.model_copy(update={"prefix": f"{kafka.prefix}{PREFIX}{name}.", "partitions": 1}),
             "worker": worker.model_copy(
                 update={
                     "app_id": f"{worker.app_id}-rehearsal-{name}",
@@ -136,6 +139,21 @@ def namespace(settings: Settings, config: Path | None) -> Iterator[Settings]:
         finally:
             with suppress(subprocess.TimeoutExpired):  # it goes on by itself
                 janitor.communicate(timeout=3 * _PATIENCE)
+
+
+def going(settings: Settings) -> list[str]:
+    """Return the names of the rehearsals that run on this machine."""
+    root = folder_of(settings)
+    found = []
+    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+        try:
+            with (folder / _LOCK).open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            found.append(folder.name)
+        except OSError:  # it has just gone
+            continue
+    return found
 
 
 def sweep(settings: Settings) -> None:

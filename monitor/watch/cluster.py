@@ -21,6 +21,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import KafkaError
 
+from monitor.archive import rehearsal
 from monitor.errors import BrokerError, ConfigurationError
 from monitor.kafka.connection import client_options
 from monitor.kafka.log_dirs import sizes
@@ -179,7 +180,14 @@ class _Looker:
             groups=groups,
             stages=stages,
             last_article=self._last_article,
+            rehearsals=tuple(await self._rehearsals()),
         )
+
+    async def _rehearsals(self) -> set[str]:
+        start = f"{self._settings.kafka.prefix}{rehearsal.PREFIX}"
+        names = await self._clients.admin.list_topics()
+        apart = {name.removeprefix(start).partition(".")[0] for name in names if name.startswith(start)}
+        return apart | set(await asyncio.to_thread(rehearsal.going, self._settings))
 
     async def _newest(self, topic: TopicState) -> None:
         """Note when the newest article came: at the first look by reading it, later by seeing the topic grow."""

@@ -122,6 +122,8 @@ class ClusterState:
     stages: tuple[StageState, ...] = ()
     last_article: datetime | None = None
     """When the newest record of `articles` came; None when there is none."""
+    rehearsals: tuple[str, ...] = ()
+    """Names of the rehearsals that have topics of their own here."""
     trouble: str | None = None
     """Why the last look failed; the rest is then from ``at``."""
 

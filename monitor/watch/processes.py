@@ -41,6 +41,12 @@ class WorkerState:
     """Why it does not use newer rules."""
     counts: Mapping[str, float] = field(default_factory=dict)
     """Totals since it started, by metric."""
+    unread: Mapping[str, float] = field(default_factory=dict)
+    """Articles by language, of languages without rules."""
+    replayed: Mapping[str, float] = field(default_factory=dict)
+    """Articles that replays brought, by mode."""
+    replayed_last: Mapping[str, float] = field(default_factory=dict)
+    """Seconds since 1970 of the last of them, by mode; 0: there was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,9 @@ async def look(client: httpx.AsyncClient, workers: Iterable[str], deliverers: It
                     rules_version=str(health["rules_version"]),
                     rules_fault=str(health.get("rules_fault") or ""),
                     counts=_totals(text),
+                    unread=_by_label(text, "pactwatch_unread_articles_total", "language"),
+                    replayed=_by_label(text, "pactwatch_replayed_articles_total", "mode"),
+                    replayed_last=_by_label(text, "pactwatch_replayed_last_timestamp_seconds", "mode"),
                 )
             )
         elif "role" in health:
@@ -165,6 +174,15 @@ def _totals(text: str) -> dict[str, float]:
                 if not sample.name.endswith("_created"):
                     totals[family.name] = totals.get(family.name, 0.0) + sample.value
     return totals
+
+
+def _by_label(text: str, name: str, label: str) -> dict[str, float]:
+    return {
+        sample.labels[label]: sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == name
+    }
 
 
 _HISTOGRAMS = {

@@ -19,7 +19,11 @@ from monitor.watch.letters import Letters
 from monitor.web.access import Access, Role, User
 from monitor.web.audit import Audit
 from monitor.web.data.live import Live
+from monitor.web.data.page import Row
 from monitor.web.metrics import Metrics
+
+_ACTIONS = 10_000
+"""That are shown, at most; the file has all."""
 
 Scope = Literal["agreement", "actor", "rule"]
 """What can be silenced."""
@@ -95,6 +99,21 @@ class Site:
         topic = self.settings.kafka.topic("mutes")
         async with Writer(self.settings, linger=0) as writer:
             await writer.place(topic, key=key.encode("utf-8", "surrogateescape"), value=value)
+
+    def actions(self, user: User) -> list[Row]:
+        """Return who did what, the newest first; raises NotAllowedError."""
+        _operator(user)
+        return [
+            {
+                **{name: entry[name] for name in ("at", "user", "role", "action")},
+                "what": ", ".join(
+                    f"{name} {' '.join(map(str, value)) if isinstance(value, list) else value}"
+                    for name, value in entry.items()
+                    if name not in ("at", "user", "role", "action") and value
+                ),
+            }
+            for entry in self.audit.newest(_ACTIONS)
+        ]
 
     def _chosen(self, user: User, ids: Iterable[str]) -> list[letters.Entry]:
         _operator(user)

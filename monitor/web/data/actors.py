@@ -148,7 +148,33 @@ def pairs(live: Live, wanted: ActorFilter) -> Row:
 
 def network(live: Live, start: datetime | None, end: datetime) -> Row:
     """Return who agreed with whom: dossiers changed between two moments (event time), as nodes and edges."""
-    edges: dict[tuple[str, str], list[str]] = {}
+    found, weight = _together(live, start, end)
+    names = sorted(weight, key=lambda code: (-weight[code], code))[:NETWORK]
+    known = set(names)
+    return {
+        "nodes": [{"code": code, "name": party(code).name, "agreements": weight[code]} for code in names],
+        "edges": [
+            {"parties": [a, b], "agreements": ids[:50], "count": len(ids)}
+            for (a, b), ids in sorted(found.items())
+            if a in known and b in known
+        ],
+        "left_out": len(weight) - len(names),
+    }
+
+
+def edges(live: Live, start: datetime | None, end: datetime) -> list[Row]:
+    """Return every two parties with agreements in common, of dossiers changed between two moments (event time)."""
+    return [
+        {"a": a, "b": b, "parties": f"{party(a).name} – {party(b).name}", "agreements": len(ids)}
+        for (a, b), ids in _together(live, start, end)[0].items()
+    ]
+
+
+def _together(
+    live: Live, start: datetime | None, end: datetime
+) -> tuple[dict[tuple[str, str], list[str]], dict[str, int]]:
+    """Return the dossiers of each two parties, and how many each party has."""
+    found: dict[tuple[str, str], list[str]] = {}
     weight: dict[str, int] = {}
     for row in live.agreements.items().values():
         if row.state is not AgreementState.LIVE or row.updated_at > end or (start and row.updated_at < start):
@@ -157,15 +183,5 @@ def network(live: Live, start: datetime | None, end: datetime) -> Row:
             weight[code] = weight.get(code, 0) + 1
         for number, a in enumerate(row.parties):
             for b in row.parties[number + 1 :]:
-                edges.setdefault((a, b), []).append(row.id)
-    names = sorted(weight, key=lambda code: (-weight[code], code))[:NETWORK]
-    known = set(names)
-    return {
-        "nodes": [{"code": code, "name": party(code).name, "agreements": weight[code]} for code in names],
-        "edges": [
-            {"parties": [a, b], "agreements": ids[:50], "count": len(ids)}
-            for (a, b), ids in sorted(edges.items())
-            if a in known and b in known
-        ],
-        "left_out": len(weight) - len(names),
-    }
+                found.setdefault((a, b), []).append(row.id)
+    return found, weight

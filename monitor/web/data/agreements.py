@@ -36,7 +36,7 @@ class AgreementFilter:
     text: str = ""
     """Words that all occur in the title, names, places, people or id."""
     party: str = ""
-    """An alpha-3 code or an organisation's short name."""
+    """An alpha-3 code or an organisation's short name; several that all take part are joined by ``+``."""
     subject: Subject | None = None
     status: Status | None = None
     since: date | None = None
@@ -52,7 +52,7 @@ class AgreementFilter:
         """Tell whether a row passes; ``words`` are those of ``text``, in lower case."""
         return (
             row.state is self.state
-            and (not self.party or self.party in row.parties)
+            and (not self.party or all(code in row.parties for code in self.party.split("+")))
             and (self.subject is None or self.subject in row.subjects)
             and (self.status is None or row.status is self.status)
             and (self.confirmed is None or row.confirmed is self.confirmed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from monitor.models.alert import Alert
+from monitor.models.verdict import Verdict
 from monitor.web.data import alerts, browse
 from monitor.web.data.live import Live
 from monitor.web.data.page import Row
@@ -18,12 +19,15 @@ class WholeAlert:
     row: AlertRow
     alert: Alert
     deliveries: tuple[DeliveryRow, ...]
+    verdicts: tuple[Verdict, ...] = ()
+    """What readers said, the newest first."""
 
     def as_json(self) -> Row:
         """Return it as the API gives it."""
         return {
             **alerts.as_row(self.row, self.deliveries),
             "record": dump(self.alert),
+            "verdicts": [dump(one) for one in self.verdicts],
             "deliveries": [
                 {
                     "channel": one.channel,
@@ -52,4 +56,10 @@ async def whole(live: Live, alert_id: str) -> WholeAlert | None:
     record = await browse.fetch(live.settings, live.alerts.topic, row.place.partition, row.place.offset)
     if record is None:
         return None
-    return WholeAlert(row, Alert.decode(record.value), tuple(alerts.deliveries(live, alert_id)))
+    said = (verdict for verdict in live.verdicts.items().values() if verdict.alert_id == alert_id)
+    return WholeAlert(
+        row,
+        Alert.decode(record.value),
+        tuple(alerts.deliveries(live, alert_id)),
+        tuple(sorted(said, key=lambda verdict: verdict.at, reverse=True)),
+    )

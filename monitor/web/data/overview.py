@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from monitor.models.vocabulary import DeliveryState
 from monitor.watch.findings import Finding, Limits, Look, judge
 from monitor.watch.letters import Letters
-from monitor.watch.processes import Quantiles
+from monitor.watch.processes import Quantiles, WorkerState
+from monitor.watch.replays import in_progress
 from monitor.web.data.live import Live, now
 from monitor.web.data.page import Row
 from monitor.web.data.subjects import sources
@@ -83,8 +85,28 @@ def overview(live: Live, dead: Letters) -> Row:
         if processes
         else None,
         "circuit": active.circuit if active else None,
+        "replays": [
+            {
+                "mode": one.mode.value,
+                "name": one.name or None,
+                "articles": one.articles,
+                "last": one.last.isoformat() if one.last else None,
+            }
+            for one in in_progress(
+                processes.workers if processes else (), cluster.rehearsals if cluster else (), seen.now
+            )
+        ],
+        "unread_languages": _unread(processes.workers) if processes else None,
         "sources": sources(live, seen.now)[:12],
     }
+
+
+def _unread(workers: Iterable[WorkerState]) -> dict[str, int]:
+    """Return articles in languages without rules, by language, the most first; since the workers started."""
+    counts: Counter[str] = Counter()
+    for worker in workers:
+        counts.update({language: int(count) for language, count in worker.unread.items()})
+    return dict(counts.most_common())
 
 
 def as_row(finding: Finding) -> Row:

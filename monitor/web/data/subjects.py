@@ -84,6 +84,19 @@ def over_time(live: Live, wanted: SubjectFilter) -> Row:
     }
 
 
+def rows(found: Row) -> list[Row]:
+    """Return what `over_time` gives as rows: a value each, a column a period."""
+    return [
+        {
+            "name": one["name"],
+            "label": one["label"],
+            "total": one["total"],
+            **dict(zip(found["periods"], one["counts"], strict=True)),
+        }
+        for one in found["series"]
+    ]
+
+
 def _values(said: Said, by: By) -> tuple[str, ...]:
     if by == "subject":
         return tuple(subject.value for subject in said.subjects) or (UNKNOWN,)

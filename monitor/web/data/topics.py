@@ -10,7 +10,9 @@ from monitor.web.data.page import Row
 def topics(live: Live) -> list[Row] | None:
     """Return every topic in the order of an article's way; None while the broker has told nothing."""
     state = live.cluster.state
-    return [as_row(state, topic) for topic in state.topics] if state else None
+    if state is None:
+        return None
+    return [{"place": place, **as_row(state, topic)} for place, topic in enumerate(state.topics, 1)]
 
 
 def groups(live: Live) -> list[Row] | None:

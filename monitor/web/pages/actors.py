@@ -13,17 +13,17 @@ from nicegui import ui
 
 from monitor.models.actor import Window
 from monitor.models.vocabulary import ActorKind
-from monitor.slack.names import party
 from monitor.slack.text import clean
 from monitor.watch.words import number, subject, words
-from monitor.web import site as acts
+from monitor.web.access import Role
 from monitor.web.data import actors
 from monitor.web.data.actors import ActorFilter
+from monitor.web.data.listed import listed
 from monitor.web.data.live import now
 from monitor.web.data.page import Page, Slice
-from monitor.web.parts import bits, charts, options
+from monitor.web.parts import bits, charts, muting, options
 from monitor.web.parts.frame import frame
-from monitor.web.parts.table import SPARK, TIME, WORDS, Column, DataTable
+from monitor.web.parts.table import TIME, WORDS, Column, DataTable, spark
 from monitor.web.site import Site
 
 _NAME = (
@@ -38,8 +38,19 @@ COLUMNS = (
     *(Column(window.value, window.value, number=True) for window in Window),
     Column("sources", "sources", sortable=False, number=True),
     Column("role", "mostly", sortable=False, slot=WORDS),
-    Column("spark", "last 30 days", sortable=False, slot=SPARK),
+    Column("spark", "last 30 days", sortable=False, slot=spark("articles of the last 30 days")),
     Column("last_seen", "last seen", slot=TIME),
+)
+
+_PARTIES = (
+    '<q-td :props="props">'
+    "<a :href=\"'/agreements?party=' + encodeURIComponent(props.row.a + '+' + props.row.b)\">"
+    "{{ props.value }}</a></q-td>"
+)
+
+EDGES = (
+    Column("parties", "parties", slot=_PARTIES, wide=True),
+    Column("agreements", "agreements", number=True),
 )
 
 _TABS = (("Table", "/actors"), ("Pairs", "/pairs"), ("Network", "/network"))
@@ -76,12 +87,6 @@ def register(site: Site) -> None:
     _one(site)
 
 
-def _tabs(here: str) -> None:
-    with bits.element("div", "pw-tabs"):
-        for name, address in _TABS:
-            ui.link(name, address).classes("on" if address == here else "")
-
-
 def _table(site: Site) -> None:
     def fetch(query: Mapping[str, str], part: Slice) -> Page:
         return actors.table(site.live, wanted(query), part)
@@ -89,7 +94,7 @@ def _table(site: Site) -> None:
     @ui.page("/actors")
     def page(request: Request) -> None:
         with frame(site, request, "/actors", "Actors"):
-            _tabs("/actors")
+            bits.tabs(_TABS, "/actors")
             table = DataTable(
                 request,
                 columns=COLUMNS,
@@ -123,7 +128,7 @@ def _pairs(site: Site) -> None:
     @ui.page("/pairs")
     def page(request: Request) -> None:
         with frame(site, request, "/actors", "Pairs"):
-            _tabs("/pairs")
+            bits.tabs(_TABS, "/pairs")
             chosen = wanted(request.query_params, window=Window.YEAR)
             _windows("/pairs", chosen.window)
             found = actors.pairs(site.live, chosen)
@@ -136,28 +141,15 @@ def _pairs(site: Site) -> None:
                     ui.label(f"The {len(found['parties'])} busiest; {found['left_out']} more have pairs.").classes(
                         "dim"
                     )
-            with bits.panel("The same as a table"):
-                bits.small_table(
-                    ("pair", "#articles"),
-                    [
-                        (
-                            partial(
-                                bits.link,
-                                f"{party(a).name} – {party(b).name}",
-                                f"/actors/{acts.quoted(f'pair:{a}+{b}')}",
-                            ),
-                            number(count),
-                        )
-                        for a, b, count in sorted(found["counts"], key=lambda one: -one[2])[:40]
-                    ],
-                )
+            address = f"/actors?kind=pair&window={chosen.window.value}"
+            bits.link("The same as a table: every pair, to sort and export", address)
 
 
 def _network(site: Site) -> None:
     @ui.page("/network")
     def page(request: Request) -> None:
         with frame(site, request, "/actors", "Network"):
-            _tabs("/network")
+            bits.tabs(_TABS, "/network")
             years = request.query_params.get("years", "")
             with bits.element("div", "pw-row"):
                 ui.label("Dossiers with news in").classes("dim")
@@ -173,18 +165,30 @@ def _network(site: Site) -> None:
                 charts.network(found)
                 if found["left_out"]:
                     ui.label(f"{found['left_out']} parties with the fewest agreements are left out.").classes("dim")
-            with bits.panel("The same as a table"):
-                bits.small_table(
-                    ("parties", "#agreements", ""),
-                    [
-                        (
-                            " – ".join(party(code).name for code in edge["parties"]),
-                            number(edge["count"]),
-                            partial(bits.link, "list", f"/agreements?party={acts.quoted(edge['parties'][0])}"),
-                        )
-                        for edge in sorted(found["edges"], key=lambda edge: -edge["count"])[:40]
-                    ],
-                )
+            _edges(site, request, start)
+
+
+def _edges(site: Site, request: Request, start: datetime | None) -> None:
+    def fetch(query: Mapping[str, str], part: Slice) -> Page:
+        return listed(actors.edges(site.live, start, now()), query.get("text", ""), part, "-agreements")
+
+    since = f"&since={start:%Y-%m-%d}" if start else ""
+    table = DataTable(
+        request,
+        columns=EDGES,
+        fetch=fetch,
+        api="network/edges",
+        more=since.removeprefix("&"),
+        sort="-agreements",
+        names=("text", "years"),
+        empty="No two parties pass this filter.",
+        row_key="parties",
+        version=lambda: site.live.version,
+    )
+    with bits.element("div", "pw-filters"):
+        table.text("text", "Party")
+        table.exports()
+    table.draw()
 
 
 def _windows(path: str, here: Window) -> None:
@@ -199,7 +203,7 @@ def _one(site: Site) -> None:
         chosen = wanted(request.query_params, window=Window.YEAR)
         found = actors.one(site.live, key, chosen)
         heading = f"{found['flag']} {found['name']}".strip() if found else "Unknown actor"
-        with frame(site, request, "/actors", heading):
+        with frame(site, request, "/actors", heading) as user:
             if found is None:
                 bits.empty(f"There is no actor {key}.", "Actors that nobody names for 400 days are forgotten.")
                 return
@@ -208,6 +212,10 @@ def _one(site: Site) -> None:
                 bits.label(found["key"], "mono dim")
                 if found["surge"]:
                     bits.chip("surge", "bad")
+                if user.role is Role.OPERATOR:
+                    ui.button("Mute …", on_click=partial(muting.ask, site, user, "actor", key)).props(
+                        "outline dense no-caps size=sm"
+                    )
             with bits.element("div", "pw-stats"):
                 for window in Window:
                     bits.stat(f"articles, {window.value}", number(found[window.value]))

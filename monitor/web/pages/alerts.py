@@ -8,21 +8,18 @@ from functools import partial
 from fastapi import Request
 from nicegui import ui
 
-from monitor.errors import PactwatchError
 from monitor.models.vocabulary import DeliveryState, Reason
 from monitor.slack.text import clean, http_url
-from monitor.watch.words import number, words
+from monitor.watch.words import words
 from monitor.web import site as acts
-from monitor.web.access import Role, User
 from monitor.web.data import agreements, alerts
 from monitor.web.data.alerts import NOT_ROUTED, AlertFilter
-from monitor.web.data.live import now
 from monitor.web.data.messages import WholeAlert, whole
-from monitor.web.data.page import Page, Row, Slice
+from monitor.web.data.page import Page, Slice
 from monitor.web.pages.agreements import day
 from monitor.web.pages.overview import delivery_chip
 from monitor.web.parts import bits, options
-from monitor.web.parts.frame import frame, refreshing
+from monitor.web.parts.frame import frame
 from monitor.web.parts.table import FULL_TIME, TIME, WORDS, Column, DataTable
 from monitor.web.site import Site
 
@@ -48,7 +45,8 @@ COLUMNS = (
     Column("verdict", "verdict", slot=WORDS),
 )
 
-_TABS = (("Alerts", "/alerts"), ("Rules", "/rules"), ("Mutes", "/mutes"))
+TABS = (("Alerts", "/alerts"), ("Rules", "/rules"), ("Mutes", "/mutes"))
+"""Pages that belong together."""
 
 
 def wanted(query: Mapping[str, str]) -> AlertFilter:
@@ -69,14 +67,6 @@ def register(site: Site) -> None:
     """Add the pages."""
     _table(site)
     _one(site)
-    _rules(site)
-    _mutes(site)
-
-
-def _tabs(here: str) -> None:
-    with bits.element("div", "pw-tabs"):
-        for name, address in _TABS:
-            ui.link(name, address).classes("on" if address == here else "")
 
 
 def _table(site: Site) -> None:
@@ -86,7 +76,7 @@ def _table(site: Site) -> None:
     @ui.page("/alerts")
     def page(request: Request) -> None:
         with frame(site, request, "/alerts", "Alerts"):
-            _tabs("/alerts")
+            bits.tabs(TABS, "/alerts")
             table = DataTable(
                 request,
                 columns=COLUMNS,
@@ -138,7 +128,7 @@ def _draw(found: WholeAlert) -> None:
         with bits.panel("As it looks in Slack"):
             picture = bits.element("img", "pw-slack").props(f'src="/api/v1/alerts/{row.id}/message.svg"')
             picture.props["alt"] = row.headline
-        with bits.element("div").style("display: grid; gap: 14px; min-width: 0"):
+        with bits.element("div", "pw-stack"):
             with bits.panel("Delivery"):
                 bits.small_table(
                     ("channel", "state", "#attempts", "changed", "error"),
@@ -153,6 +143,20 @@ def _draw(found: WholeAlert) -> None:
                         for one in found.deliveries
                     ],
                     empty="On no channel: under the minimum score, from a warm-up, or not taken up yet.",
+                )
+            with bits.panel("What readers said"):
+                bits.small_table(
+                    ("who", "verdict", "when", "why"),
+                    [
+                        (
+                            clean(one.name or one.user),
+                            words(one.verdict),
+                            partial(bits.moment, one.at),
+                            words(clean(one.why)),
+                        )
+                        for one in found.verdicts
+                    ],
+                    empty="Nobody has judged it yet: the buttons on Slack do.",
                 )
             with bits.panel("Why"):
                 _reasons(found)
@@ -192,67 +196,3 @@ def _reasons(found: WholeAlert) -> None:
             ("origin", f"{origin.topic} {origin.partition}/{origin.offset}, rules {origin.rules_version or '–'}")
         )
     bits.small_table(("", ""), [row for row in rows if row[1] is not None])
-
-
-def _rules(site: Site) -> None:
-    @ui.page("/rules")
-    def page(request: Request) -> None:
-        with frame(site, request, "/alerts", "Rules"):
-            _tabs("/rules")
-            bits.element(
-                "p",
-                "pw-lead",
-                "Precision is right among all that readers judged, with its 95% interval; unknown while nobody did.",
-            )
-            with bits.panel("How often each rule was right"):
-                bits.small_table(
-                    ("rule", "#alerts", "#acknowledged", "#false alarms", "#precision"),
-                    [
-                        (
-                            partial(bits.link, row["rule"], f"/alerts?rule={acts.quoted(row['rule'])}", "mono"),
-                            number(row["alerts"]),
-                            number(row["acknowledged"]),
-                            number(row["false_alarm"]),
-                            "–"
-                            if row["precision"] is None
-                            else f"{row['precision']:.0%} ({row['low']:.0%} to {row['high']:.0%})",
-                        )
-                        for row in alerts.rules(site.live)
-                    ],
-                    empty="No alert yet.",
-                )
-
-
-def _mutes(site: Site) -> None:
-    @ui.page("/mutes")
-    def page(request: Request) -> None:
-        with frame(site, request, "/alerts", "Mutes") as user:
-            _tabs("/mutes")
-            bits.element("p", "pw-lead", "What would have been told during a silence is not told later.")
-            refreshing(partial(_silences, site, user), lambda: repr(alerts.mutes(site.live, now())))
-
-
-def _silences(site: Site, user: User) -> None:
-    def row_of(row: Row) -> tuple[bits.Cell, ...]:
-        return (
-            f"{row['scope']} {row['target']}",
-            partial(bits.moment, row["until"], relative=False),
-            row["by"],
-            row["why"],
-            partial(bits.chip, "active" if row["active"] else "over", "warn" if row["active"] else ""),
-            partial(_end_button, site, user, row["id"]) if row["active"] and user.role is Role.OPERATOR else "",
-        )
-
-    with bits.panel("Silences"):
-        rows = [row_of(row) for row in alerts.mutes(site.live, now())]
-        bits.small_table(("what", "until", "by", "why", "", ""), rows, empty="Nothing is muted.")
-
-
-def _end_button(site: Site, user: User, number: str) -> None:
-    async def end() -> None:
-        try:
-            await site.end_mute(user, number)
-        except PactwatchError as error:
-            ui.notify(str(error), type="negative", multi_line=True)
-
-    ui.button("End it", on_click=end).props("flat dense no-caps size=sm")

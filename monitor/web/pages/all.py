@@ -11,13 +11,30 @@ from monitor.web.pages import (
     alerts,
     dead_letters,
     dossier,
+    judged,
     overview,
+    sources,
     subjects,
     system,
     topics,
     trace,
 )
 from monitor.web.site import Site
+
+_MODULES = (
+    overview,
+    agreements,
+    dossier,
+    alerts,
+    judged,
+    actors,
+    subjects,
+    sources,
+    topics,
+    trace,
+    dead_letters,
+    system,
+)
 
 _HEAD = (
     '<link rel="stylesheet" href="/static/pactwatch.css">'
@@ -34,7 +51,7 @@ _ICON = (
 def register(app: FastAPI, site: Site) -> None:
     """Add every page to the app."""
     ui.add_head_html(_HEAD, shared=True)
-    for module in (overview, agreements, dossier, alerts, actors, subjects, topics, trace, dead_letters, system):
+    for module in _MODULES:
         module.register(site)
     site.metrics.browsers = lambda: sum(one.has_socket_connection for one in Client.instances.values())
     ui.run_with(

@@ -18,7 +18,7 @@ from monitor.web import site as acts
 from monitor.web.access import Role, User
 from monitor.web.data.agreements import DossierView, dossier
 from monitor.web.pages.overview import delivery_chip
-from monitor.web.parts import bits
+from monitor.web.parts import bits, muting
 from monitor.web.parts.frame import frame
 from monitor.web.site import Site
 
@@ -61,12 +61,12 @@ class _Dossier:
         with bits.panel("Life"):
             _life(shown)
         with bits.element("div", "pw-wide"):
-            with bits.element("div").style("display: grid; gap: 14px; min-width: 0"):
+            with bits.element("div", "pw-stack"):
                 with bits.panel("Facts, who said so, in which words"):
                     _facts(record.facts, shown)
                 with bits.panel("Articles, and why each was told or not"):
                     _articles(record.articles, shown)
-            with bits.element("div").style("display: grid; gap: 14px; min-width: 0"):
+            with bits.element("div", "pw-stack"):
                 with bits.panel("As it looks in Slack"):
                     self._slack()
                 with bits.panel("Identity"):
@@ -104,33 +104,13 @@ class _Dossier:
             ("last news", partial(bits.moment, shown.updated_at)),
         ]
         bits.small_table(("", ""), rows)
+        bits.outside("All of it as JSON", f"/api/v1/agreements/{self._record.id}")
         if self._user.role is Role.OPERATOR:
             with bits.element("div", "pw-row"):
-                ui.button("Mute …", on_click=self._ask_mute).props("outline dense no-caps size=sm")
+                mute = partial(muting.ask, self._site, self._user, "agreement", self._record.id)
+                ui.button("Mute …", on_click=mute).props("outline dense no-caps size=sm")
                 ui.button("Merge …", on_click=self._ask_merge).props("outline dense no-caps size=sm")
                 ui.button("Split …", on_click=self._ask_split).props("outline dense no-caps size=sm")
-
-    def _ask_mute(self) -> None:
-        with ui.dialog() as dialog, ui.card():
-            ui.label("Tell nothing of this agreement for a while").classes("strong")
-            days = ui.number("Days", value=7, min=1, max=3650, precision=0)
-            why = ui.input("Why")
-            with bits.element("div", "pw-row"):
-                ui.button("Cancel", on_click=dialog.close).props("flat no-caps")
-                ui.button("Mute", on_click=lambda: self._mute(dialog, days.value or 7, why.value or "")).props(
-                    "no-caps"
-                )
-        dialog.open()
-
-    async def _mute(self, dialog: ui.dialog, days: float, why: str) -> None:
-        mute = acts.mute(self._user, "agreement", self._record.id, days, why)
-        try:
-            await self._site.mute(self._user, mute)
-        except PactwatchError as error:
-            ui.notify(str(error), type="negative", multi_line=True)
-            return
-        dialog.close()
-        ui.notify(f"Silent until {mute.until:%Y-%m-%d}; the page of mutes ends it.", type="positive")
 
     def _ask_merge(self) -> None:
         with ui.dialog() as dialog, ui.card():

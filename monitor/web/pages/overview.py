@@ -51,17 +51,23 @@ class _Overview:
     def _body(self) -> None:
         seen = self._seen
         _findings(seen["findings"])
+        _replays(seen["replays"])
         _figures(seen)
         with bits.element("div", "pw-wide"):
             with bits.panel("Stages"):
-                _stages(seen["stages"])
+                _stages(seen["stages"], seen["end_to_end"])
             with bits.panel("Slack channels"):
                 _channels(seen)
         with bits.element("div", "pw-wide"):
             with bits.panel("Newest alerts"):
                 _newest(self._site)
-            with bits.panel("Sources, by their last relevant article"):
-                _sources(seen["sources"])
+                bits.link("All alerts", "/alerts")
+            with bits.element("div", "pw-stack"):
+                with bits.panel("Sources, by their last relevant article"):
+                    _sources(seen["sources"])
+                    bits.link("All sources", "/sources")
+                with bits.panel("Articles nobody read, by language, since the workers started"):
+                    _unread(seen["unread_languages"])
 
 
 def _findings(findings: list[dict[str, str]]) -> None:
@@ -75,6 +81,35 @@ def _findings(findings: list[dict[str, str]]) -> None:
                     ui.label(finding["do"])
                     if finding["link"]:
                         ui.link("Look closer", finding["link"])
+
+
+_REPLAYS = {
+    "live": ("A live replay is in progress: old articles count as news, and people are told.", "warn"),
+    "warm_up": ("A warm-up is in progress: old articles teach the state, nobody is told of them.", "ok"),
+    "rehearse": ("A rehearsal is in progress, apart from what is in use here.", "ok"),
+}
+
+
+def _replays(replays: list[dict[str, Any]]) -> None:
+    for replay in replays:
+        what, tone = _REPLAYS[replay["mode"]]
+        with bits.element("div", f"pw-finding minor {tone}").props("role=status"):
+            bits.element("div", "what", what)
+            if replay["articles"] is not None:
+                ui.label(f"{number(replay['articles'])} articles so far.")
+            if replay["name"]:
+                bits.label(replay["name"], "mono dim")
+
+
+def _unread(languages: dict[str, int] | None) -> None:
+    if languages is None:
+        ui.label("Not asked yet.").classes("dim")
+        return
+    with bits.element("div", "pw-row"):
+        for language, count in languages.items():
+            bits.chip(f"{language} {count:,}")
+        if not languages:
+            ui.label("None: every article was in a language with rules.").classes("dim")
 
 
 def _figures(seen: dict[str, Any]) -> None:
@@ -101,24 +136,27 @@ def _figures(seen: dict[str, Any]) -> None:
         bits.stat("article in to alert out, p50", seconds(end_to_end["p50"]), note=f"p99 {seconds(end_to_end['p99'])}")
 
 
-def _stages(stages: list[dict[str, Any]]) -> None:
+def _stages(stages: list[dict[str, Any]], end_to_end: dict[str, float | None]) -> None:
     def lag(stage: dict[str, Any]) -> str:
         return f"{number(stage['lag'])} ({seconds(stage['lag_seconds'])})" if stage["lag"] else number(stage["lag"])
 
-    bits.small_table(
-        ("stage", "reads", "#lag", "last 30 min", "#p50", "#p95", "#p99"),
-        [
-            (
-                stage["name"],
-                partial(bits.link, stage["topic"], f"/topics/{stage['topic']}"),
-                lag(stage),
-                partial(bits.spark, stage["trend"], name=f"lag of {stage['name']} in records"),
-                *(seconds(stage[name]) for name in ("p50", "p95", "p99")),
-            )
-            for stage in stages
-        ],
-        empty="Kafka has told nothing yet.",
-    )
+    def took(found: dict[str, Any]) -> list[str]:
+        return [seconds(found[name]) for name in ("p50", "p95", "p99")]
+
+    rows: list[tuple[bits.Cell, ...]] = [
+        (
+            stage["name"],
+            partial(bits.link, stage["topic"], f"/topics/{stage['topic']}"),
+            lag(stage),
+            partial(bits.spark, stage["trend"], name=f"lag of {stage['name']} in records"),
+            *took(stage),
+        )
+        for stage in stages
+    ]
+    if rows:
+        rows.append(("article in to alert out", "", "", "", *took(end_to_end)))
+    columns = ("stage", "reads", "#lag", "last 30 min", "#p50", "#p95", "#p99")
+    bits.small_table(columns, rows, empty="Kafka has told nothing yet.")
 
 
 def _channels(seen: dict[str, Any]) -> None:

@@ -17,6 +17,9 @@ from monitor.web.parts import bits, charts, options
 from monitor.web.parts.frame import frame
 from monitor.web.site import Site
 
+TABS = (("Over time", "/subjects"), ("Sources", "/sources"))
+"""Pages that belong together."""
+
 _SHOWN = 10
 """Series with a colour of their own; the rest is one."""
 
@@ -27,6 +30,7 @@ def register(site: Site) -> None:
     @ui.page("/subjects")
     def page(request: Request) -> None:
         with frame(site, request, "/subjects", "Subjects over time"):
+            bits.tabs(TABS, "/subjects")
             _Subjects(site, request).draw()
 
 
@@ -52,7 +56,7 @@ class _Subjects:
                 )
                 field.props("dense outlined type=date stack-label debounce=250")
             with bits.element("div", "pw-export"):
-                self._export = ui.link("JSON", "")
+                self._exports = [(ui.link(name, ""), form) for name, form in (("CSV", "csv"), ("JSON", "rows"))]
         self._area = bits.element("div").style("display: grid; gap: 14px")
         self._show()
 
@@ -89,8 +93,9 @@ class _Subjects:
     def _show(self) -> None:
         wanted = self._wanted()
         found = subjects.over_time(self._site.live, wanted)
-        kept = {key: text for key, text in self._query.items() if text and (key, text) != ("kind", "all")}
-        self._export.props["href"] = f"/api/v1/subjects?{urlencode(kept)}"
+        kept = {key: text for key, text in self._query.items() if text}
+        for link, form in self._exports:
+            link.props["href"] = f"/api/v1/subjects?{urlencode({**kept, 'format': form})}"
         self._area.clear()
         with self._area:
             if not found["series"]:

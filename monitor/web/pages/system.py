@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from fastapi import Request
 from nicegui import ui
 
-from monitor.watch.words import number, words
-from monitor.web.access import Role
+from monitor.watch.words import number
+from monitor.web.access import Role, User
+from monitor.web.data.listed import listed
+from monitor.web.data.page import Page, Slice
 from monitor.web.data.tail import Tail
 from monitor.web.parts import bits
 from monitor.web.parts.frame import frame, refreshing
+from monitor.web.parts.table import FULL_TIME, WORDS, Column, DataTable
 from monitor.web.site import Site
+
+ACTIONS = (
+    Column("at", "when", slot=FULL_TIME),
+    Column("user", "who"),
+    Column("role", "as"),
+    Column("action", "did", slot=WORDS),
+    Column("what", "what", sortable=False, wide=True),
+)
 
 
 def register(site: Site) -> None:
@@ -24,8 +36,7 @@ def register(site: Site) -> None:
         with frame(site, request, "/system", "System") as user:
             refreshing(partial(_draw, site), lambda: repr((_steady(site), [r[1:] for r in _readers(site)])), every=3.0)
             if user.role is Role.OPERATOR:
-                with bits.panel("Actions"):
-                    _audit(site)
+                _audit(site, request, user)
             with bits.panel("For programs"):
                 bits.small_table(
                     ("", ""),
@@ -114,21 +125,22 @@ def _readers(site: Site) -> list[tuple[str, str, str, str]]:
     return rows
 
 
-def _audit(site: Site) -> None:
-    bits.small_table(
-        ("", "who", "did", "what"),
-        [
-            (
-                partial(bits.moment, entry["at"]),
-                f"{entry['user']} ({entry['role']})",
-                words(entry["action"]),
-                ", ".join(
-                    f"{name} {value if not isinstance(value, list) else ' '.join(map(str, value[:10]))}"
-                    for name, value in entry.items()
-                    if name not in ("at", "user", "role", "action") and value
-                ),
-            )
-            for entry in site.audit.newest(20)
-        ],
-        empty="Nobody has retried, dropped, merged or split anything yet.",
+def _audit(site: Site, request: Request, user: User) -> None:
+    def fetch(query: Mapping[str, str], part: Slice) -> Page:
+        return listed(site.actions(user), query["text"], part, "-at")
+
+    table = DataTable(
+        request,
+        columns=ACTIONS,
+        fetch=fetch,
+        api="audit",
+        sort="-at",
+        names=("text",),
+        empty="Nobody has retried, dropped, muted, merged or split anything yet.",
+        row_key="at",
     )
+    with bits.element("div", "pw-filters"):
+        bits.element("h2", text="Who did what")
+        table.text("text", "Who, what")
+        table.exports()
+    table.draw()

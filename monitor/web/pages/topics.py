@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -9,11 +10,38 @@ from fastapi import Request
 from nicegui import ui
 
 from monitor.watch.words import UNKNOWN, number, rate, seconds, size
+from monitor.web.data.listed import listed
+from monitor.web.data.page import Page, Row, Slice
 from monitor.web.data.topics import groups, topic_page, topics
 from monitor.web.pages.records import Browser
 from monitor.web.parts import bits
 from monitor.web.parts.frame import frame, refreshing
+from monitor.web.parts.table import NUMBER, Column, DataTable, spark
 from monitor.web.site import Site
+
+_NAME = (
+    '<q-td :props="props"><a :href="\'/topics/\' + encodeURIComponent(props.row.name)">{{ props.value }}</a> '
+    '<span v-if="props.row.missing" class="pw-chip bad">missing</span></q-td>'
+)
+_HOLDS = '<q-td :props="props">{{ props.value }}<div class="dim small">{{ props.row.kept }}</div></q-td>'
+
+
+def _text(name: str) -> str:
+    return f'<q-td :props="props">{{{{ props.row.{name}_text }}}}</q-td>'
+
+
+COLUMNS = (
+    Column("place", "#", number=True),
+    Column("full_name", "topic", slot=_NAME),
+    Column("holds", "holds", slot=_HOLDS, wide=True),
+    Column("records", "records", number=True, slot=NUMBER),
+    Column("bytes", "size", number=True, slot=_text("bytes")),
+    Column("rate", "rate", number=True, slot=_text("rate")),
+    Column("spark", "last 30 min", sortable=False, slot=spark("records a second, by minute")),
+    Column("stage", "read by", slot='<q-td :props="props">{{ props.value || "" }}</q-td>'),
+    Column("lag", "lag", number=True, slot=_text("lag")),
+    Column("lag_seconds", "oldest waits", number=True, slot=_text("lag_seconds")),
+)
 
 
 def register(site: Site) -> None:
@@ -22,9 +50,8 @@ def register(site: Site) -> None:
     @ui.page("/topics")
     def page(request: Request) -> None:
         with frame(site, request, "/topics", "Topics"):
-            refreshing(
-                partial(_all, site), lambda: repr((topics(site.live), groups(site.live), site.live.cluster.trouble))
-            )
+            _table(site, request)
+            refreshing(partial(_groups, site), lambda: repr((groups(site.live), site.live.cluster.trouble)))
 
     @ui.page("/topics/{name}")
     def topic(request: Request, name: str) -> None:
@@ -38,40 +65,47 @@ def register(site: Site) -> None:
             Browser(site, name, request).draw()
 
 
-def _all(site: Site) -> None:
-    rows = topics(site.live)
-    if rows is None:
+def _table(site: Site, request: Request) -> None:
+    def fetch(query: Mapping[str, str], part: Slice) -> Page:
+        return listed([_shown(row) for row in topics(site.live) or ()], query["text"], part, "place")
+
+    table = DataTable(
+        request,
+        columns=COLUMNS,
+        fetch=fetch,
+        api="topics",
+        sort="place",
+        names=("text",),
+        empty="No topic passes, or Kafka has told nothing yet.",
+        row_key="name",
+        version=lambda: repr(topics(site.live)),
+    )
+    with bits.element("div", "pw-filters"):
+        table.text("text", "Topic, or what it holds")
+        table.exports()
+    table.draw()
+
+
+def _shown(row: Row) -> Row:
+    """Return a row with what is to be read; what is sorted by stays a number."""
+    kept = "latest of each key" if row["compacted"] else f"{row['days']} days" if row["days"] else "for ever"
+    return {
+        **row,
+        "kept": f"{row['partitions']} partitions, {kept}",
+        "bytes_text": size(row["bytes"]),
+        "rate_text": rate(row["rate"]),
+        "lag_text": number(row["lag"]) if row["stage"] else "",
+        "lag_seconds_text": seconds(row["lag_seconds"]) if row["stage"] else "",
+    }
+
+
+def _groups(site: Site) -> None:
+    if groups(site.live) is None:
         bits.empty("Kafka has told nothing yet.", site.live.cluster.trouble or "")
         return
-    with bits.panel("Topics"):
-        bits.small_table(
-            ("topic", "holds", "#records", "#size", "#rate", "last 30 min", "read by", "#lag", "#oldest waits"),
-            [
-                (
-                    partial(bits.link, row["full_name"], f"/topics/{row['name']}"),
-                    partial(_holds, row),
-                    number(row["records"]),
-                    size(row["bytes"]),
-                    rate(row["rate"]),
-                    partial(bits.spark, row["spark"], name="records a second"),
-                    row["stage"] or "",
-                    number(row["lag"]) if row["stage"] else "",
-                    seconds(row["lag_seconds"]) if row["stage"] else "",
-                )
-                for row in rows
-            ],
-        )
     with bits.panel("Consumer groups"):
         for group in groups(site.live) or ():
             _group(group)
-
-
-def _holds(row: dict[str, Any]) -> None:
-    if row["missing"]:
-        bits.chip("missing", "bad")
-    ui.label(row["holds"])
-    kept = "latest of each key" if row["compacted"] else f"{row['days']} days" if row["days"] else "for ever"
-    ui.label(f"{row['partitions']} partitions, {kept}").classes("dim small")
 
 
 def _group(group: dict[str, Any]) -> None:
@@ -133,3 +167,4 @@ def _one(site: Site, name: str) -> None:
             ],
             empty="The topic is missing: `pactwatch topics --create`.",
         )
+        bits.outside("JSON", f"/api/v1/topics/{row['name']}")

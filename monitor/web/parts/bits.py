@@ -73,6 +73,16 @@ def panel(title: str = "") -> AbstractContextManager[Element]:
     return made
 
 
+def tabs(pages: Iterable[tuple[str, str]], here: str) -> None:
+    """Add links to pages that belong together, as (name, address); the one at ``here`` is marked."""
+    with element("nav", "pw-tabs") as made:
+        made.props["aria-label"] = "Part of the page"
+        for name, address in pages:
+            entry = ui.link(name, address).classes("on" if address == here else "")
+            if address == here:
+                entry.props("aria-current=page")
+
+
 def stat(name: str, value: str, tone: str = "", note: str = "") -> None:
     """Add a figure with its name."""
     with element("div", f"pw-stat {tone}".strip()):

@@ -49,14 +49,20 @@ class Column:
 TIME = '<q-td :props="props"><pw-time :at="props.value" as="ago"></pw-time></q-td>'
 FULL_TIME = '<q-td :props="props"><pw-time :at="props.value" as="full"></pw-time></q-td>'
 WORDS = '<q-td :props="props">{{ props.value ? props.value.replaceAll("_", " ") : "–" }}</q-td>'
-MAYBE = '<q-td :props="props">{{ props.value === null ? "–" : props.value.toLocaleString() }}</q-td>'
-SPARK = (
-    '<q-td :props="props"><svg class="spark" viewBox="0 0 120 18" width="120" height="18" role="img"'
-    " :aria-label=\"'articles of the last 30 days: ' + props.value.join(', ')\">"
-    '<rect v-for="(v, i) in props.value" :x="i * 4" width="3"'
-    ' :height="v ? Math.max(2, 17 * v / Math.max(...props.value)) : 0"'
-    ' :y="18 - (v ? Math.max(2, 17 * v / Math.max(...props.value)) : 0)"></rect></svg></q-td>'
-)
+NUMBER = '<q-td :props="props">{{ props.value === null ? "–" : props.value.toLocaleString() }}</q-td>'
+
+
+def spark(name: str) -> str:
+    """Return a slot of 30 bars; a value that is not known is a grey stub.  ``name`` says what they count."""
+    tall = "(v === null ? 2 : v ? Math.max(2, 17 * v / Math.max(...props.value)) : 0)"
+    return (
+        '<q-td :props="props"><svg class="spark" viewBox="0 0 120 18" width="120" height="18" role="img"'
+        f" :aria-label=\"'{name}: ' + props.value.map(v => v === null ? 'unknown' : v).join(', ')\">"
+        '<rect v-for="(v, i) in props.value" :x="i * 4" width="3" :class="{gap: v === null}"'
+        f' :height="{tall}" :y="18 - {tall}"></rect></svg></q-td>'
+    )
+
+
 CHIPS = (
     '<q-td :props="props"><span v-for="one in props.value" class="pw-chip">{{ one.replaceAll("_", " ") }}</span></q-td>'
 )
@@ -72,6 +78,7 @@ class DataTable:
         columns: Iterable[Column],
         fetch: Fetch,
         api: str,
+        more: str = "",
         sort: str,
         names: Iterable[str],
         empty: str,
@@ -86,6 +93,7 @@ class DataTable:
             columns: what is shown.
             fetch: gives rows.
             api: path under `/api/v1` with the same filters.
+            more: of the query of that path, what no filter says.
             sort: the order where the query names none; ``-`` before it: the largest first.
             names: of the filters.
             empty: said when there are no rows.
@@ -98,6 +106,7 @@ class DataTable:
         self.filters = {name: query.get(name, "") for name in names}
         self._path = request.url.path
         self._api = api
+        self._more = more
         self._fetch = fetch
         self._columns = tuple(columns)
         self._default_sort = sort
@@ -162,7 +171,7 @@ class DataTable:
         """Add links to the rows as CSV and JSON, and the count."""
         with element("div", "pw-export"):
             self._count = ui.label("").classes("dim").props("role=status")
-            for name, form in (("CSV", "csv"), ("JSON", "json")):
+            for name, form in (("CSV", "csv"), ("JSON", "rows")):
                 link = ui.link(name, "")
                 self._exports.append((link, form))
 
@@ -254,8 +263,9 @@ class DataTable:
             return
         self._count.set_text(f"{total:,} in all")
         for link, form in self._exports:
-            query = {**self._query(), "format": form} if form == "csv" else {**self._query(), "limit": "500"}
-            link.props["href"] = f"/api/v1/{self._api}?{urlencode(query)}"
+            link.props["href"] = f"/api/v1/{self._api}?{urlencode({**self._query(), 'format': form})}"
+            if self._more:
+                link.props["href"] += f"&{self._more}"
 
 
 def _number(text: str | None, default: int, most: int) -> int:
