@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from monitor.web import site as acts
 from monitor.web.access import User
+from monitor.web.answers import faults
 from monitor.web.data.page import Row
 from monitor.web.site import Site
 
@@ -56,37 +57,37 @@ Somebody = Annotated[User, Depends(user_of)]
 def add(routes: APIRouter, site: Site) -> None:
     """Add the routes."""
 
-    @routes.post("/dead-letters/retry", tags=["actions"])
+    @routes.post("/dead-letters/retry", tags=["actions"], responses=faults(400, 403))
     async def post_retry(wanted: Ids, user: Somebody) -> Row:
         """Put records back where they came from."""
         done, refused = await site.retry(user, wanted.ids)
         return {"retried": done, "refused": refused}
 
-    @routes.post("/dead-letters/drop", tags=["actions"])
+    @routes.post("/dead-letters/drop", tags=["actions"], responses=faults(400, 403))
     async def post_drop(wanted: Ids, user: Somebody) -> Row:
         """Mark dead letters as done with."""
         return {"dropped": await site.drop(user, wanted.ids)}
 
-    @routes.post("/mutes", tags=["actions"], status_code=201)
+    @routes.post("/mutes", tags=["actions"], status_code=201, responses=faults(400, 403))
     async def post_mute(wanted: Silence, user: Somebody) -> Row:
         """Begin a silence; what would have been told meanwhile is not told later."""
         mute = acts.mute(user, wanted.scope, wanted.target, wanted.days, wanted.why)
         await site.mute(user, mute)
         return {"id": mute.id, "until": mute.until.isoformat()}
 
-    @routes.delete("/mutes/{number}", tags=["actions"])
+    @routes.delete("/mutes/{number}", tags=["actions"], responses=faults(400, 403))
     async def delete_mute(number: str, user: Somebody) -> Row:
         """End a silence before its time."""
         await site.end_mute(user, number)
         return {"ended": number}
 
-    @routes.post("/agreements/{agreement_id}/merge", tags=["actions"], status_code=202)
+    @routes.post("/agreements/{agreement_id}/merge", tags=["actions"], status_code=202, responses=faults(400, 403))
     async def post_merge(agreement_id: str, wanted: Merge, user: Somebody) -> Row:
         """Let this dossier absorb another; the tracker does it in a moment."""
         await site.correct(user, acts.merge(user, agreement_id, wanted.other_id, wanted.why))
         return {"accepted": "merge"}
 
-    @routes.post("/agreements/{agreement_id}/split", tags=["actions"], status_code=202)
+    @routes.post("/agreements/{agreement_id}/split", tags=["actions"], status_code=202, responses=faults(400, 403))
     async def post_split(agreement_id: str, wanted: Split, user: Somebody) -> Row:
         """Take articles out of this dossier; the tracker does it in a moment."""
         await site.correct(user, acts.split(user, agreement_id, wanted.article_ids, wanted.why))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from monitor.web.data.live import now
 from monitor.web.data.page import LARGEST, Page, Row, Slice, as_csv
+
+_YEAR = re.compile(r"\d{4}-\d\d-\d\d")
 
 EXPORTED = 100_000
 """Rows of an export, at most."""
@@ -55,7 +58,9 @@ def faults(*codes: int) -> dict[int | str, dict[str, Any]]:
         401: "Log in first, or send a token.",
         403: "Operators may do this.",
         404: "There is none.",
+        413: "Too large.",
         422: "The question makes no sense; the answer says which part of it.",
+        429: "Too much at once: come again when `Retry-After` says.",
         503: "Kafka is not there.",
     }
     return {code: {"model": Fault, "description": said[code]} for code in (401, 422, *codes)}
@@ -65,7 +70,7 @@ SAME: dict[int | str, dict[str, Any]] = {304: {"description": "As the asker has 
 
 TABLE: dict[int | str, dict[str, Any]] = {
     200: {
-        "model": Table,
+        "model": Table | list[Row],
         "content": {"text/csv": {"schema": {"type": "string"}}},
         "description": "A page of the table; with `format=rows` or `csv` all its rows, as a file.",
     },
@@ -99,7 +104,17 @@ def part(
 Part = Annotated[Slice, Depends(part)]
 As = Annotated[Form, Query(alias="format")]
 Text = Annotated[str, Query(max_length=200, description="Words that all occur.")]
-AnyDate = Annotated[date | None, Query()]
+
+
+def _iso(given: Any) -> Any:
+    """Refuse a number: pydantic would take it for seconds since 1970."""
+    if isinstance(given, str) and not _YEAR.match(given):
+        raise ValueError("give a day as 2025-10-31, or a moment as 2025-10-31T09:00:00Z")
+    return given
+
+
+AnyDate = Annotated[date | None, BeforeValidator(_iso), Query()]
+Moment = Annotated[datetime | None, BeforeValidator(_iso), Query(description="UTC where it names no zone.")]
 
 
 def answer(request: Request, content: Any) -> Response:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -24,6 +23,7 @@ from monitor.web.answers import (
     AnyDate,
     As,
     Form,
+    Moment,
     Order,
     Part,
     Text,
@@ -90,7 +90,7 @@ def _look(routes: APIRouter, site: Site) -> None:
         *,
         partition: Annotated[int | None, Query(ge=0, le=100_000)] = None,
         offset: Annotated[int | None, Query(ge=-(2**62), le=2**62, description="Negative: from the end.")] = None,
-        at: datetime | None = None,
+        at: Moment = None,
         key: Annotated[str, Query(max_length=1000)] = "",
         text: Annotated[str, Query(max_length=200)] = "",
         limit: Annotated[int, Query(ge=1, le=browse.SHOWN)] = 20,
@@ -128,7 +128,7 @@ def _statistics(routes: APIRouter, site: Site) -> None:
         return answer(request, found) if form is Form.JSON else as_file(request, "subjects", form, subjects.rows(found))
 
     @routes.get("/pairs", tags=["news"], responses=SAME)
-    async def get_pairs(request: Request, window: Window = Window.YEAR, as_of: datetime | None = None) -> Response:
+    async def get_pairs(request: Request, window: Window = Window.YEAR, as_of: Moment = None) -> Response:
         """Tell who is named together with whom."""
         return answer(request, actors.pairs(live, actors.ActorFilter(zoned(as_of) or now(), window)))
 
@@ -162,9 +162,7 @@ def _single(routes: APIRouter, site: Site) -> None:
         return answer(request, there(found and found.as_json(), f"there is no agreement {agreement_id!r}"))
 
     @routes.get("/actors/{key:path}", tags=["news"], responses=ONE)
-    async def get_actor(
-        request: Request, key: str, window: Window = Window.YEAR, as_of: datetime | None = None
-    ) -> Response:
+    async def get_actor(request: Request, key: str, window: Window = Window.YEAR, as_of: Moment = None) -> Response:
         """Give everything about an actor."""
         found = actors.one(live, key, actors.ActorFilter(zoned(as_of) or now(), window))
         return answer(request, there(found, f"there is no actor {key!r}"))

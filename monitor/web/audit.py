@@ -27,13 +27,14 @@ class Audit:
         entry = {"at": datetime.now(UTC).isoformat(), "user": user.name, "role": user.role.value, "action": action}
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({**entry, **details}, ensure_ascii=False) + "\n")
+            file.write(json.dumps({**entry, **details}) + "\n")
         log.info("action", user=user.name, action=action, details=details)
 
     def newest(self, count: int = 50) -> list[dict[str, Any]]:
         """Return the last actions, newest first."""
         try:
-            lines = self.path.read_text(encoding="utf-8").splitlines()[-count:]
+            lines = self.path.read_text(encoding="utf-8").rstrip("\n").split("\n")[-count:]
         except FileNotFoundError:
             return []
-        return [json.loads(line) for line in reversed(lines)]
+        # At "\n" alone: what somebody typed may hold characters that `splitlines` takes for ends of lines.
+        return [json.loads(line) for line in reversed(lines) if line]

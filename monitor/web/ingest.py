@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
 
 from monitor.errors import BrokerError, InputError
 from monitor.feeds.found import Fault, Found, found, from_json
 from monitor.kafka.producer import Writer
 from monitor.settings import Settings
+from monitor.web import answers
 from monitor.web.access import Access
 from monitor.web.data.live import now
 
@@ -67,11 +69,56 @@ class Ingest:
             return self._writer
 
 
+class Refused(BaseModel):
+    """An article that was not taken."""
+
+    index: int
+    """In the batch, from 0."""
+    why: str
+
+
+class Taken(BaseModel):
+    """What became of a batch."""
+
+    accepted: int
+    refused: int
+    faults: list[Refused]
+
+
+_ARTICLE = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "maxLength": 512, "description": "Empty: made of address or text."},
+        "title": {"type": "string"},
+        "text": {"type": "string"},
+        "url": {"type": ["string", "null"]},
+        "source": {"type": "string"},
+        "language": {"type": "string"},
+        "published_at": {"type": ["string", "null"], "format": "date-time"},
+    },
+}
+_BODY = {
+    "application/json": {"schema": {"anyOf": [_ARTICLE, {"type": "array", "items": _ARTICLE, "minItems": 1}]}},
+    "application/x-ndjson": {"schema": {"type": "string", "description": "An article a line."}},
+}
+
+
 def router(ingest: Ingest, access: Access) -> APIRouter:
     """Return the route."""
     routes = APIRouter(prefix="/api/v1")
 
-    @routes.post("/articles", tags=["ingest"], status_code=202)
+    @routes.post(
+        "/articles",
+        tags=["ingest"],
+        status_code=202,
+        responses={
+            202: {"model": Taken, "description": "All stand in Kafka."},
+            207: {"model": Taken, "description": "Some were refused."},
+            422: {"model": Taken | answers.Fault, "description": "No article is in it."},
+            **{code: said for code, said in answers.faults(403, 413, 429, 503).items() if code != 422},
+        },
+        openapi_extra={"requestBody": {"required": True, "content": _BODY}},
+    )
     async def post_articles(request: Request) -> Response:
         """Take articles: a JSON array, one object, or JSON lines; fields as `articles` has them.
 

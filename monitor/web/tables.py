@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,7 +10,7 @@ from monitor.models.actor import Window
 from monitor.models.agreement import AgreementState
 from monitor.models.vocabulary import ActorKind, Reason, Status, Subject
 from monitor.web.actions import Somebody
-from monitor.web.answers import TABLE, AnyDate, As, Form, Part, Text, faults, given, zoned
+from monitor.web.answers import TABLE, AnyDate, As, Form, Moment, Part, Text, faults, given, zoned
 from monitor.web.data import actors, agreements, alerts, subjects
 from monitor.web.data.alerts import AlertFilter
 from monitor.web.data.dead import DeadFilter, dead_table
@@ -61,7 +60,7 @@ def _large(routes: APIRouter, site: Site) -> None:
         kind: ActorKind | None = None,
         country: Annotated[str, Query(max_length=3)] = "",
         idle: bool = False,
-        as_of: datetime | None = None,
+        as_of: Moment = None,
         form: As = Form.JSON,
     ) -> Response:
         """List actors with their rolling counts, the busiest of the window first."""

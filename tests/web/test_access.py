@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,7 +16,8 @@ from starlette.routing import Route
 
 from monitor.errors import ConfigurationError
 from monitor.settings import Secrets, Web
-from monitor.web.access import COOKIE, Access, Guard, Role, check
+from monitor.web.access import COOKIE, Access, Guard, Role, User, check
+from monitor.web.audit import Audit
 
 OPERATOR, READER, PROGRAM = "operator-secret", "reader-secret", "program-secret"
 
@@ -146,3 +148,12 @@ async def test_prometheus_comes_in_by_its_token(guarded: httpx.AsyncClient) -> N
     assert (await guarded.get("/metrics")).status_code == 401
     answer = await guarded.get("/metrics", headers={"Authorization": f"Bearer {PROGRAM}"})
     assert (answer.status_code, answer.text) == (200, "program reader")
+
+
+def test_whatever_was_typed_stands_in_the_audit(tmp_path: Path) -> None:
+    """A reason with odd ends of lines and half a character is one entry, and the ones around it stay readable."""
+    audit = Audit(tmp_path)
+    for why in ("plain", "a\x85b\u2028c\nd", "\ud800"):
+        audit.note(User("u", Role.OPERATOR), "mute", why=why)
+    assert [entry["why"] for entry in audit.newest()] == ["\ud800", "a\x85b\u2028c\nd", "plain"]
+    assert Audit(tmp_path / "none").newest() == []

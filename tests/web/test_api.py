@@ -84,6 +84,60 @@ async def test_csv_has_all_rows_and_no_formula(api: httpx.AsyncClient) -> None:
     assert "\"'=HYPERLINK(" in answer.text
 
 
+TABLES = {
+    "agreements": ("title", "india"),
+    "actors?window=365d": ("name", "india"),
+    "alerts": ("headline", "india"),
+    "rules": ("alerts", "stage"),
+    "mutes": ("until", "known"),
+    "sources": ("articles", "press"),
+    "network/edges": ("agreements", "india"),
+}
+"""Path of each table, a column to sort by, and a text that narrows it."""
+
+
+@pytest.mark.parametrize("path", TABLES)
+async def test_every_table_is_paged_sorted_filtered_and_exported(api: httpx.AsyncClient, path: str) -> None:
+    """Pages put together are what the export holds, in the order asked for; a text narrows both in the same way."""
+    column, text = TABLES[path]
+    for query in ({"sort": f"-{column}"}, {"sort": column, "text": text}):
+        first = await get(api, path, **query, limit=1)
+        total = first["total"]
+        assert total > 0
+        rows = (await api.get(f"/api/v1/{path}", params={**query, "format": "rows"})).json()
+        assert len(rows) == total
+        values = [str(row[column]).lower() if isinstance(row[column], str) else row[column] for row in rows]
+        assert values == sorted(values, reverse="text" not in query)
+        key = next(iter(rows[0]))
+        paged = [(await get(api, path, **query, limit=1, offset=at))["rows"][0][key] for at in range(min(total, 4))]
+        assert paged == [row[key] for row in rows[:4]]
+        csv = await api.get(f"/api/v1/{path}", params={**query, "format": "csv"})
+        assert csv.text.startswith(",".join(rows[0]))
+    assert (await get(api, path, text="nothing has these words"))["total"] == 0
+
+
+async def test_counts_over_time_are_a_file_too(api: httpx.AsyncClient) -> None:
+    """Subjects as rows have a column a period that adds up; `kind=all` counts sales and mentions as well."""
+    query = {"by": "kind", "grain": "year"}
+    rows = (await api.get("/api/v1/subjects", params={**query, "kind": "all", "format": "rows"})).json()
+    assert {row["name"] for row in rows} > {"agreement"}
+    for row in rows:
+        assert sum(count for name, count in row.items() if name[:2] == "20") == row["total"]
+    assert [row["name"] for row in (await api.get("/api/v1/subjects", params={**query, "format": "rows"})).json()] == [
+        "agreement"
+    ]
+    text = (await api.get("/api/v1/topics", params={"format": "csv", "sort": "-name", "text": "news"})).text
+    assert text.startswith("place,name,")
+
+
+async def test_two_parties_narrow_to_what_they_have_together(api: httpx.AsyncClient) -> None:
+    """`IND+USA` gives the dossiers of both, as many as the network counts between them."""
+    edge = (await get(api, "network/edges", limit=1))["rows"][0]
+    found = await get(api, "agreements", party=f"{edge['a']}+{edge['b']}", limit=500)
+    assert found["total"] == edge["agreements"]
+    assert all({edge["a"], edge["b"]} <= set(row["parties"]) for row in found["rows"])
+
+
 async def test_actors_pairs_network_and_subjects(api: httpx.AsyncClient) -> None:
     """Rolling counts sort, an actor has its page, pairs and network name the same countries, subjects add up."""
     rows = (await get(api, "actors", kind="country", window="365d", limit=100))["rows"]
@@ -123,6 +177,7 @@ async def test_an_alert_is_shown_as_slack_shows_it(api: httpx.AsyncClient, seede
     wanted = seeded.made.alerts[0]
     found = await get(api, f"alerts/{wanted.id}")
     assert [(one["channel"], one["state"]) for one in found["deliveries"]] == [("#pacts", "failed")]
+    assert [(one["user"], one["verdict"]) for one in found["verdicts"]] == [("U1", "acknowledged")]
     picture = await api.get(f"/api/v1/alerts/{wanted.id}/message.svg")
     assert picture.headers["content-type"] == "image/svg+xml"
     assert "script" not in picture.headers["content-security-policy"]
@@ -377,5 +432,9 @@ async def test_a_mute_begins_and_ends(kafka_settings: Settings, read_all: ReadAl
         await until_async(gone, what="its end")
         assert (await client.delete(f"/api/v1/mutes/{number}")).status_code == 422
         assert (await client.post("/api/v1/mutes", json={**body, "days": -1})).status_code == 422
+        said = await get(client, "audit", text="end mute")
+        assert [(row["user"], row["action"], row["what"]) for row in said["rows"]] == [
+            ("local", "end mute", f"id {number}")
+        ]
         assert [entry["action"] for entry in site.audit.newest()] == ["end mute", "mute"]
     assert [message.value() is None for message in read_all(kafka_settings, "mutes")] == [False, True]

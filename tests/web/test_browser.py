@@ -37,6 +37,7 @@ PAGES = (
     "/pairs",
     "/network",
     "/subjects",
+    "/sources",
     "/topics",
     "/topics/articles",
     "/trace",
@@ -188,6 +189,41 @@ def test_a_filter_narrows_the_table_and_stands_in_the_address(tab: OpenTab, dash
     assert "text=norway" in (other.get_by_role("link", name="CSV").get_attribute("href") or "")
 
 
+TABLES = ("/agreements", "/alerts", "/rules", "/mutes", "/actors", "/network", "/subjects", "/sources", "/topics")
+
+
+def test_every_table_can_be_had_as_a_file(tab: OpenTab, dashboard: str) -> None:
+    """Beneath the filters of each table stand links to its rows as CSV and JSON, and both answer with a file."""
+    opened = tab("/")
+    for path in (*TABLES, "/dead-letters", "/system"):
+        page = opened.open(path)
+        for name in ("CSV", "JSON"):
+            link = page.locator(".pw-export").get_by_role("link", name=name).get_attribute("href")
+            answer = httpx.get(f"{dashboard}{link}", trust_env=False)
+            assert (answer.status_code, "attachment" in answer.headers["content-disposition"]) == (200, True), path
+
+
+def test_short_tables_sort_filter_and_are_shared(tab: OpenTab, dashboard: str) -> None:
+    """A rule's table sorted and narrowed shows the same under its address in another browser; a mute is ended there."""
+    page = tab("/rules").page
+    page.get_by_label("Rule").fill("stage")
+    expect(page).to_have_url(re.compile("text=stage"))
+    page.get_by_role("columnheader", name="rule").click()
+    expect(page).to_have_url(re.compile("sort=rule"))
+    wanted = [row["rule"] for row in rows(dashboard, "rules?text=stage&sort=rule")]
+    expect(page.locator("tbody tr td:first-child")).to_have_text(wanted)
+    other = tab(page.url.removeprefix(dashboard)).page
+    expect(other.locator("tbody tr td:first-child")).to_have_text(wanted)
+    other.get_by_role("button", name="Mute …").first.click()
+    other.get_by_label("Why").fill("too many")
+    other.get_by_role("button", name="Mute", exact=True).click()
+    expect(other.get_by_text("Silent until")).to_be_visible()
+    page = tab("/mutes?text=too+many").page
+    expect(page.locator("tbody tr")).to_contain_text([wanted[0]])
+    page.get_by_role("button", name="End it").click()
+    expect(page.get_by_text("Nothing is muted.")).to_be_visible(timeout=10_000)
+
+
 def test_a_dossier_tells_the_life_and_why(tab: OpenTab, dashboard: str) -> None:
     """A dossier has its stages, marks evidence, explains each article, and draws the message as Slack does."""
     best = max(rows(dashboard, "agreements?limit=500"), key=lambda row: int(row["articles"]))
@@ -218,11 +254,12 @@ def test_the_keyboard_reaches_everything(tab: OpenTab) -> None:
     expect(page.locator("body")).to_have_class(re.compile("body--light" if before else "body--dark"))
 
 
-@pytest.mark.parametrize("path", ["/", "/agreements", "/topics", "/dead-letters"])
+@pytest.mark.parametrize("path", ["/", "/agreements", "/rules", "/dead-letters"])
 def test_a_phone_shows_it_without_scrolling_sideways(tab: OpenTab, path: str) -> None:
     """At 380 pixels the page itself is no wider than the screen."""
     page = tab(path, width=380, dark=True).page
     assert page.evaluate("document.documentElement.scrollWidth") <= 381
+    assert page.locator(".pw-top").bounding_box()["height"] < 110  # type: ignore[index] # it is there
 
 
 def test_a_dead_letter_is_looked_at_and_dropped(tab: OpenTab, seeded: Seeded) -> None:

@@ -88,7 +88,7 @@ async def trace(live: Live, dead: Letters, article_id: str) -> Row:
             {
                 "stage": "deliver",
                 "state": {"sent": "done", "failed": "failed"}.get(one.state.value, "waiting"),
-                "what": f"{one.channel}: {one.state.value}" + (f", {one.error}" if one.error else ""),
+                "what": f"{one.channel or '(none)'}: {one.state.value}" + (f", {one.error}" if one.error else ""),
                 "at": one.updated_at.isoformat(),
                 "link": f"/alerts/{row.id}",
             }

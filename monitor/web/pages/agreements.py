@@ -17,7 +17,7 @@ from monitor.web.data.page import Page, Slice
 from monitor.web.parts import options
 from monitor.web.parts.bits import element
 from monitor.web.parts.frame import frame
-from monitor.web.parts.table import CHIPS, TIME, Column, DataTable
+from monitor.web.parts.table import CHIPS, SCORE, TIME, Column, DataTable
 from monitor.web.site import Site
 
 _TITLE = (
@@ -40,7 +40,7 @@ COLUMNS = (
     Column("subject_names", "subjects", sortable=False, slot=CHIPS, wide=True),
     Column("articles", "articles", number=True),
     Column("sources", "sources", number=True, slot=_SOURCES),
-    Column("score", "score", number=True),
+    Column("score", "score", number=True, slot=SCORE),
     Column("updated_at", "last news", slot=TIME),
 )
 

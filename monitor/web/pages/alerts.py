@@ -20,7 +20,7 @@ from monitor.web.pages.agreements import day
 from monitor.web.pages.overview import delivery_chip
 from monitor.web.parts import bits, options
 from monitor.web.parts.frame import frame
-from monitor.web.parts.table import FULL_TIME, TIME, WORDS, Column, DataTable
+from monitor.web.parts.table import FULL_TIME, SCORE, TIME, WORDS, Column, DataTable
 from monitor.web.site import Site
 
 _HEADLINE = (
@@ -40,7 +40,7 @@ COLUMNS = (
     Column("reason", "reason", slot=WORDS),
     Column("at", "event time", slot=FULL_TIME),
     Column("source", "source", wide=True),
-    Column("score", "score", number=True),
+    Column("score", "score", number=True, slot=SCORE),
     Column("delivery", "delivery", slot=_DELIVERY, wide=True),
     Column("verdict", "verdict", slot=WORDS),
 )

@@ -83,7 +83,7 @@ def _draw(found: dict[str, Any]) -> None:
         return
     article = found["article"]
     if article:
-        bits.element("h2", text=clean(article["title"])[:300])
+        bits.element("p", "strong", clean(article["title"])[:300])
     with bits.panel("The way"), bits.element("div", "pw-steps"):
         for step in found["steps"]:
             with bits.element("div", "pw-step"):

@@ -52,6 +52,11 @@ WORDS = '<q-td :props="props">{{ props.value ? props.value.replaceAll("_", " ") 
 NUMBER = '<q-td :props="props">{{ props.value === null ? "–" : props.value.toLocaleString() }}</q-td>'
 
 
+SCORE = '<q-td :props="props">{{ props.value.toFixed(2) }}</q-td>'
+_NO_DATA = '<div class="full-width pw-empty" role="status">{{ props.message }}</div>'
+"""In the place of Quasar's, whose triangle warns of what is often good news."""
+
+
 def spark(name: str) -> str:
     """Return a slot of 30 bars; a value that is not known is a grey stub.  ``name`` says what they count."""
     tall = "(v === null ? 2 : v ? Math.max(2, 17 * v / Math.max(...props.value)) : 0)"
@@ -188,6 +193,7 @@ class DataTable:
         self.table.classes("pw-table").props("flat dense binary-state-sort")
         self.table.props["rows-per-page-options"] = list(SIZES)
         self.table.props["no-data-label"] = self._empty
+        self.table.add_slot("no-data", _NO_DATA)
         for column in self._columns:
             if column.slot:
                 self.table.add_slot(f"body-cell-{column.name}", column.slot)

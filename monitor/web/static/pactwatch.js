@@ -1,6 +1,6 @@
 // Times in the reader's zone, and the keyboard.
 (() => {
-  const units = [[60, 1, "s"], [3600, 60, "min"], [172800, 3600, "h"], [Infinity, 86400, "days"]];
+  const units = [[60, 1, "s"], [3600, 60, "min"], [172800, 3600, "h"], [63115200, 86400, "days"], [Infinity, 31557600, "years"]];
   const ago = (seconds) => {
     const [, divisor, unit] = units.find(([limit]) => Math.abs(seconds) < limit);
     return `${Math.round(Math.abs(seconds) / divisor)} ${unit}`;
