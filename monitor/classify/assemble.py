@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from monitor.classify.countries import CountryMention, MentionKind, is_state
+from monitor.classify.datemath import Direction, Precision
+from monitor.classify.datemention import DateKind, DateMention
 from monitor.classify.events import Event
 from monitor.classify.nouns import Noun
 from monitor.classify.parties import (
     PartyEvidence,
+    by_sentence,
     choose_parties,
     complete_row,
     strong_parties,
@@ -52,8 +55,9 @@ def thread_up(reading: Reading, nouns: list[Noun], events: list[Event]) -> list[
     for event in events:
         event.background = _background(reading, event)
         of.setdefault(event.noun.number, []).append(event)
+    every = by_sentence(nouns)
     for noun in nouns:
-        noun.own = strong_parties(reading, noun, of.get(noun.number, ()))
+        noun.own, noun.partners, noun.agents = strong_parties(reading, noun, of.get(noun.number, ()), every)
     threads: list[Thread] = []
     home: dict[int, Thread] = {}
     last: Thread | None = None
@@ -66,7 +70,9 @@ def thread_up(reading: Reading, nouns: list[Noun], events: list[Event]) -> list[
             noun.umbrella = True
         thread.nouns.append(noun)
         home[noun.number] = thread
-        if noun.defence > noun.other or noun.anaphor or noun.definite:
+        # "It replaces the arrangement with B": what is only referred to is not what "the agreement" goes on about.
+        referred = noun.definite and len(thread.nouns) == 1 and last is not None
+        if (noun.defence > noun.other or noun.anaphor or noun.definite) and not referred:
             last = thread
     for event in events:
         home[event.noun.number].events.append(event)
@@ -103,14 +109,25 @@ def _compatible(noun: Noun, thread: Thread) -> bool:
     if _field(noun) * _field(first) < 0:
         return False
     own, theirs = noun.own, thread.own
-    if own and theirs and not own <= theirs and not theirs <= own:
+    if own and theirs and not own <= theirs and not theirs <= own and not _two_sides(noun, thread):
         return False
     if noun.plural and not first.plural and own and own != theirs:
         return False
     if len(theirs) > 1 and theirs < own and noun.sentence.index > 3:
         return False
+    if noun.definite and len(own) > 1 and own == theirs:
+        return True
     kinds = {subject for other in thread.nouns if not other.generic for subject in other.subjects}
     return noun.generic or not kinds or bool(kinds & set(noun.subjects))
+
+
+def _two_sides(noun: Noun, thread: Thread) -> bool:
+    """Whether a phrase names one side of an agreement of which a thread names the other."""
+    if len(noun.own) != 1 or len(thread.own) != 1:
+        return False
+    if any(other.partners for other in thread.nouns):
+        return bool(noun.agents)
+    return bool(noun.partners) and any(other.agents for other in thread.nouns)
 
 
 def _background(reading: Reading, event: Event) -> float:
@@ -128,7 +145,11 @@ def _background(reading: Reading, event: Event) -> float:
         level = max(level, 0.5)
     if part.name == "text" and _participle(reading, event):
         level = max(level, 0.2)
-    return min(1.0, level)
+    return min(1.0, level) * (_NEWS if is_fresh(reading, event) else 1.0)
+
+
+_NEWS = 0.4
+"""What is left of a frame such as "after the signing" around what a date beside it shows to be new."""
 
 
 def _subordinate(reading: Reading, event: Event) -> bool:
@@ -153,16 +174,51 @@ def _participle(reading: Reading, event: Event) -> bool:
     return any(word in grammar["auxiliary"] or word in grammar["verb"] for word in rest)
 
 
-def _by_date(reading: Reading, event: Event) -> float:
-    """Return how surely a date beside an event says that it is long over."""
-    part, noun, level = event.part, event.noun, 0.0
+def is_fresh(reading: Reading, event: Event) -> bool:
+    """Whether a date beside an event says that it is of these days: told after another, it is news all the same."""
+    if reading.published is None:
+        return False
+    for mention in _dates_of(reading, event):
+        day = mention.on(Direction.PAST)
+        close = abs(event.part.word_at(mention.start) - event.hit.first) <= _BESIDE
+        if close and day is not None and mention.precision in _EXACT and mention.direction is not Direction.FUTURE:
+            age = reading.published.date() - day
+            if timedelta(0) <= age <= (_FRESH if mention.precision is Precision.DAY else 2 * _FRESH):
+                return True
+    return False
+
+
+_EXACT = (Precision.DAY, Precision.WEEK)
+_FRESH = timedelta(days=8)
+_BESIDE = 5
+"""Words between an event and a date that is surely its own."""
+
+
+def _dates_of(reading: Reading, event: Event) -> Iterator[DateMention]:
+    """Yield the dates that stand beside an event and are no other's."""
+    part, noun, hit = event.part, event.noun, event.hit
+    others = [other.first for other in reading.hits(Role.STAGE, event.sentence.index) if other.first >= hit.last]
     for mention in reading.dates_by_sentence.get(event.sentence.index, ()):
         word = part.word_at(mention.start)
-        if abs(word - event.hit.first) > 9 or mention.kind.value == "dateline":
+        far = abs(word - hit.first)
+        if far > _DATED or mention.kind is DateKind.DATELINE:
             continue
         after = noun.head < word < noun.reach and part.lower[word - 1] in ("of", "from")
         if noun.first <= word < noun.head or after:
             continue  # "the 2018 accord", "the agreement of 2017": the age of the agreement, not of the event
+        if any(other < word for other in others):
+            continue  # "agreed, and to be signed in May"
+        yield mention
+
+
+_DATED = 9
+"""Words between an event and a date that may be its own."""
+
+
+def _by_date(reading: Reading, event: Event) -> float:
+    """Return how surely a date beside an event says that it is long over."""
+    level = 0.0
+    for mention in _dates_of(reading, event):
         day = mention.on()
         if day is None:
             continue
@@ -177,10 +233,11 @@ def _by_date(reading: Reading, event: Event) -> float:
 def settle_parties(reading: Reading, threads: Sequence[Thread]) -> None:
     """Find the parties of every thread."""
     defence = [thread for thread in threads if thread.defence > 0 or thread.events]
+    every = by_sentence([noun for thread in threads for noun in thread.nouns])
     for thread in threads:
         alone = len(defence) <= 1 or thread is defence[0]
         known = next((noun.parties for noun in thread.nouns if noun.parties), ())
-        thread.evidence = weigh_parties(reading, thread.nouns, thread.events, alone=alone)
+        thread.evidence = weigh_parties(reading, thread.nouns, thread.events, every, alone=alone)
         thread.parties = tuple(sorted(known)) if known else choose_parties(thread.evidence)
         if not known and alone:
             thread.parties = complete_row(reading, thread.nouns, thread.events, thread.evidence, thread.parties)
@@ -221,8 +278,8 @@ def main_status(reading: Reading, thread: Thread) -> Event | None:
     if not live:
         return None
     weight, best = max(live, key=lambda entry: entry[0])
-    for told, meant, least in _SAID_FOR:
-        if best.status in told:
+    for told, hoped, meant, least in _SAID_FOR:
+        if best.status in told and (best.modalities or not hoped):
             done = [entry for entry in live if _plainly(entry[1], meant) and entry[0] >= least * weight]
             if done:
                 weight, best = max(done, key=lambda entry: entry[0])
@@ -232,17 +289,26 @@ def main_status(reading: Reading, thread: Thread) -> Event | None:
 def _plainly(event: Event, meant: frozenset[Status]) -> bool:
     """Whether an event says, without reserve, that one of the stages is reached."""
     attribute = event.noun.first <= event.hit.first < event.noun.head
-    return event.status in meant and not event.modalities and event.background < 0.5 and not attribute
+    told = not event.modalities or event.status is event.stated is Status.NEGOTIATING
+    return event.status in meant and told and event.background < 0.5 and not attribute
 
 
-_SAID_FOR: tuple[tuple[frozenset[Status], frozenset[Status], float], ...] = (
+_SAID_FOR: tuple[tuple[frozenset[Status], bool, frozenset[Status], float], ...] = (
     # "Agree on a pact" in a headline often stands for a signature that the text tells.
-    (frozenset({Status.AGREED}), frozenset({Status.SIGNED}), 0.6),
-    (frozenset({Status.NEGOTIATING, Status.PROPOSED}), frozenset({Status.SIGNED}), 0.85),
+    (frozenset({Status.AGREED}), False, frozenset({Status.SIGNED}), 0.6),
+    # "A step closer to signing" once the talks are over, "the decision to sign" what then was signed.
+    (frozenset({Status.NEGOTIATING}), True, frozenset({Status.AGREED}), 0.6),
+    (frozenset({Status.AGREED, Status.NEGOTIATING, Status.PROPOSED}), True, frozenset({Status.SIGNED}), 0.5),
+    (frozenset({Status.NEGOTIATING, Status.PROPOSED}), False, frozenset({Status.SIGNED}), 0.85),
+    # "Will be signed this year" of what is still being negotiated, "hope to seal" what talks are held on.
+    (frozenset({Status.AGREED, Status.PROPOSED, Status.RENEWED}), True, frozenset({Status.NEGOTIATING}), 0.6),
     # What was signed is the change, or the prolonging.
-    (frozenset({Status.SIGNED}), frozenset({Status.AMENDED, Status.RENEWED}), 0.75),
+    (frozenset({Status.SIGNED}), False, frozenset({Status.AMENDED, Status.RENEWED}), 0.75),
+    # The last ratification, or the exchange of instruments, by which it enters into force.
+    (frozenset({Status.RATIFIED}), False, frozenset({Status.IN_FORCE}), 0.75),
 )
-"""Stages that are told where another is meant, and how much of its weight the other must have."""
+"""Stages that are told (true: only where they are still to come) where another is meant, and how much of its weight the
+other must have."""
 
 
 def _standing(reading: Reading, event: Event) -> float:

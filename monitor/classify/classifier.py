@@ -25,6 +25,7 @@ from monitor.classify.report import agreement_report, mention_report, sale_repor
 from monitor.classify.result import Classification, Trace
 from monitor.classify.rules import RuleBook, load_rules
 from monitor.classify.scoring import Score, Scorer
+from monitor.classify.several import apart, moved_too, with_partner
 from monitor.classify.text import Document
 from monitor.models.article import Article
 from monitor.models.vocabulary import Kind
@@ -36,7 +37,13 @@ _LONGEST = 400_000
 """Characters of a text that are read, some 65,000 words: what is news in an article stands far above that."""
 _LONGEST_TITLE = 2_000
 _MOST_REPORTS = 6
+_MOST_SEEN = 12
+"""Candidates, the likeliest first, that are looked at."""
 _PAIR = 2
+_FRAME = 0.3
+"""Background up to which a second agreement of the same parties is news."""
+_BESIDE = 0.6
+"""Score of an agreement that is told beside the one an article is about."""
 _HEAVY = 0.3
 """Log-odds from which a feature is named as speaking against."""
 
@@ -59,6 +66,14 @@ class Candidate(NamedTuple):
     thread: Thread
     main: Event | None
     score: Score
+
+
+class Told(NamedTuple):
+    """An agreement that is news, the event that says where it stands, and how surely it is news."""
+
+    thread: Thread
+    main: Event
+    probability: float
 
 
 class Classifier:
@@ -156,20 +171,22 @@ class Classifier:
         return reading, scorer, scored
 
     def _decide(self, reading: Reading, scorer: Scorer, scored: Sequence[Candidate]) -> Classification:
-        chosen: list[Candidate] = []
+        chosen: list[Told] = []
         best = scored[0].score if scored else None
-        for candidate in scored[:_MOST_REPORTS]:
-            thread, main, score = candidate
-            if main is None or score.probability < (_YES if not chosen else _OWN) or len(thread.parties) < 2:
+        for thread, main, score in scored[:_MOST_SEEN]:
+            if main is None or len(chosen) >= _MOST_REPORTS:
                 continue
-            if any(set(other.thread.parties) == set(thread.parties) and not _distinct(thread) for other in chosen):
-                continue
-            chosen.append(candidate)
-        rest = [candidate.thread for candidate in scored if candidate not in chosen]
+            if not chosen and score.probability >= _YES and len(thread.parties) >= _PAIR:
+                chosen += [Told(one, main, score.probability) for one in apart(reading, thread, main)]
+            elif chosen and (score.probability >= _OWN or moved_too(reading, thread, main)):
+                beside = with_partner(reading, thread, main, chosen[0].thread.parties)
+                if len(beside.parties) >= _PAIR and not _known(beside, main, chosen):
+                    surely = max(_BESIDE, min(score.probability, chosen[0].probability))
+                    chosen.append(Told(beside, main, surely))
+        told = {id(noun) for one in chosen for noun in one.thread.nouns}
+        rest = [thread for thread, _, _ in scored if not any(id(noun) in told for noun in thread.nouns)]
         reports = [
-            agreement_report(reading, _with_headline(thread, rest), main, score.probability)
-            for thread, main, score in chosen
-            if main is not None
+            agreement_report(reading, _with_headline(one.thread, rest), one.main, one.probability) for one in chosen
         ]
         kind: Kind | None = Kind.AGREEMENT if reports else None
         probability = best.probability if best else 0.0
@@ -251,6 +268,14 @@ def _in_title(thread: Thread) -> bool:
     return all(noun.part.name == "title" for noun in thread.nouns)
 
 
-def _distinct(thread: Thread) -> bool:
-    """Whether a thread's agreement is of a kind of its own, beside another of the same parties."""
-    return any(not noun.generic for noun in thread.nouns) and any(event.background < 0.3 for event in thread.events)
+def _known(thread: Thread, main: Event, chosen: Sequence[Told]) -> bool:
+    """Whether a thread's agreement is chosen already, as far as parties, kind and stage can show."""
+    if sum(set(other.thread.parties) < set(thread.parties) for other in chosen) > 1:
+        return True  # the pairs of "A, B and C signed pacts with D", once more
+    same = [other for other in chosen if set(other.thread.parties) == set(thread.parties)]
+    if not same:
+        return False
+    own_kind = any(not noun.generic for noun in thread.nouns) and any(
+        event.background < _FRAME for event in thread.events
+    )
+    return not own_kind or any(other.main.status is main.status and main.noun.definite for other in same)

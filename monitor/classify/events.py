@@ -201,6 +201,9 @@ def _chained(reading: Reading, event: Event, outer: Hit | None) -> Event:
         if hit.last <= inner.first or hit.first >= inner.last
     ]
     status = Status(outcome) if outcome else None
+    if modal and event.stated is Status.NEGOTIATING and status is Status.AGREED:
+        status = Status.NEGOTIATING  # "hopes to conclude talks": they are held, whatever becomes of the hope
+        modal = []
     for hit in modal:
         if status is not None and hit.rule.set.modality is not None:
             changed = reading.book.compose.get(hit.rule.set.modality.value, {}).get(status.value, status.value)
@@ -250,7 +253,7 @@ def _right_cost(reading: Reading, part: TextPart, levels: bytearray, noun: Noun,
         if levels[word] == 1:
             cost += 1.0 if part.name == "text" else 2.0
         if word < noun.first and part.lower[word] in reading.book.grammar["break"]:
-            cost += 4
+            cost += 8
     return cost
 
 
@@ -280,7 +283,11 @@ def _left_cost(reading: Reading, part: TextPart, levels: bytearray, noun: Noun, 
 def _event(
     reading: Reading, part: TextPart, sentence: Sentence, hit: Hit, noun: Noun, distance: float, *, passive: bool
 ) -> Event:
-    modal_hits = _modal_hits(reading, part, sentence, hit)
+    modal_hits = [
+        modal
+        for modal in _modal_hits(reading, part, sentence, hit)
+        if modal.last <= noun.head or modal.first >= noun.head_last  # "the agreement to take effect" decides nothing
+    ]
     modalities = tuple(modal.rule.set.modality for modal in modal_hits if modal.rule.set.modality is not None)
     stated = hit.rule.set.status
     assert stated is not None

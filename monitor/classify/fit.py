@@ -18,6 +18,8 @@ from monitor.classify.classifier import Classifier
 from monitor.models.article import Article
 
 PENALTY = 0.001
+BACKGROUND = 0.4
+"""Weight of an article without a label: many, all much alike, and not looked at one by one."""
 STEPS = 1_200
 RATE = 0.5
 
@@ -38,6 +40,8 @@ NEGATIVE = frozenset(
         "goods",
         "others",
         "strife",
+        "main_other",
+        "sale_contract",
     }
 )
 """Features that speak against; all others, save the bias, speak for."""
@@ -79,13 +83,14 @@ def read_examples(classifier: Classifier, files: Iterable[Path]) -> list[Example
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             label = row.get("label") or row.get("gold") or {"class": "none"}
+            weight = 1.0 if "label" in row or "gold" in row else BACKGROUND
             if label.get("confidence") == "low":
                 continue
             found = classifier.best_features(Article.model_validate_json(line))
             if found is None:
                 continue
             features, offset = found
-            examples.append(Example(features, offset, label["class"] == "agreement"))
+            examples.append(Example(features, offset, label["class"] == "agreement", weight))
     return examples
 
 

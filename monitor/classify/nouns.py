@@ -60,6 +60,10 @@ class Noun:
     """Names several agreements at once: "memoranda with A and B"."""
     own: frozenset[str] = frozenset()
     """Those it and its events name as parties."""
+    partners: frozenset[str] = frozenset()
+    """Those of them that are named as the other side: "a pact with Japan"."""
+    agents: frozenset[str] = frozenset()
+    """Those of them that are said to act: "Japan signs"."""
     countries: tuple[CountryMention, ...] = ()
     name: str | None = None
     parties: tuple[str, ...] = ()
@@ -133,6 +137,7 @@ def _noun(reading: Reading, part: TextPart, sentence: Sentence, group: list[Hit]
         )
     before = part.lower[first - 1] if first > sentence.first else ""
     own = part.words[head:head_last]
+    told = part.lower[max((hit.last for hit in plain), default=head_last) - 1]
     set_by_rule = [hit.rule.set for hit in group]
     start, end = part.starts[first], part.ends[reach - 1]
     return Noun(
@@ -154,7 +159,7 @@ def _noun(reading: Reading, part: TextPart, sentence: Sentence, group: list[Hit]
         weak=not strong and all(hit.rule.set.weak for hit in typed),
         anaphor=all(hit.rule.set.anaphor for hit in group) and not domains.get("defence"),
         definite=before in reading.book.grammar["definite"] or before in ("'s", "’s"),
-        plural=own[-1].lower().endswith("s") or own[-1].lower() == "memoranda",
+        plural=told.endswith("s") or told == "memoranda",
         named=len(own) > 0 and own[-1][:1].isupper() and not part.all_caps and part.name == "text",
         hypothetical=before in ("no", "any") or (first > sentence.first and part.lower[first] in ("no", "any")),
         countries=tuple(
@@ -212,6 +217,7 @@ def _joins(part: TextPart, topics: set[int], first: int, head: int) -> bool:
 def _right(reading: Reading, part: TextPart, sentence: Sentence, after: int) -> int:
     """Return the word after the complement ("on defence cooperation with Japan") of a phrase that ends at ``after``."""
     grammar = reading.book.grammar
+    opened = not grammar["clause"].isdisjoint(part.lower[sentence.first : after])
     levels = reading.levels[part.name]
     limit = min(sentence.last, after + _REACH_RIGHT)
     if after >= limit or levels[after] == 2:
@@ -220,10 +226,16 @@ def _right(reading: Reading, part: TextPart, sentence: Sentence, after: int) -> 
     if not bracket and (levels[after] or part.lower[after] not in grammar["link"]):
         return after
     last = after + 1
+    comma = 0
     while last < limit:
         word = part.lower[last]
-        if levels[last] == 2 or word in grammar["break"] or word in grammar["auxiliary"]:
+        if levels[last] == 2 or word in grammar["break"]:
             break
+        if word in grammar["auxiliary"]:
+            # "After talks on a pact with A, the B are ...": what follows the comma is the subject of the rest.
+            return comma if comma and opened else last
+        if levels[last] == 1 and part.gaps[last].strip() == ",":
+            comma = last
         if levels[last] == 1 and not (bracket or part.gaps[last].strip() in (",", ")", ") ")):
             break
         last += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -50,13 +50,25 @@ class PartyEvidence:
         return max(self.mentions, key=lambda entry: entry[0])
 
 
+BySentence = Mapping[int, Sequence[Noun]]
+"""All phrases of an article, by sentence."""
+
+
+def by_sentence(nouns: Sequence[Noun]) -> BySentence:
+    """Return phrases by sentence."""
+    found: dict[int, list[Noun]] = defaultdict(list)
+    for noun in nouns:
+        found[noun.sentence.index].append(noun)
+    return found
+
+
 def weigh_parties(
-    reading: Reading, nouns: Sequence[Noun], events: Sequence[Event], *, alone: bool
+    reading: Reading, nouns: Sequence[Noun], events: Sequence[Event], every: BySentence, *, alone: bool
 ) -> dict[str, PartyEvidence]:
     """Return the evidence for each candidate.
 
-    ``nouns`` and ``events`` are those of one agreement; ``alone`` says that the article speaks of no other, so that
-    its title and the article as a whole may be heard too.
+    ``nouns`` and ``events`` are those of one agreement, ``every`` holds the phrases of all; ``alone`` says that the
+    article speaks of no other, so that its title and the article as a whole may be heard too.
     """
     evidence: dict[str, PartyEvidence] = defaultdict(PartyEvidence)
     seen: set[tuple[str, int]] = set()
@@ -66,18 +78,23 @@ def weigh_parties(
     for event in events:
         if event.noun.umbrella:
             continue
-        _from_event(reading, event, evidence, seen)
+        _from_event(reading, event, every, evidence, seen)
     if alone:
         _from_article(reading, evidence, seen)
     return {code: found for code, found in evidence.items() if _may_be_party(code, found)}
 
 
-def strong_parties(reading: Reading, noun: Noun, events: Sequence[Event]) -> frozenset[str]:
-    """Return those whom a phrase and its own events name as parties, without the rest of the article."""
+def strong_parties(
+    reading: Reading, noun: Noun, events: Sequence[Event], every: BySentence
+) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Return whom a phrase and its events name as parties, which of them as the other side ("with"), which act."""
     if not noun.countries and not events:
-        return frozenset()
-    found = weigh_parties(reading, [noun], events, alone=False)
-    return frozenset(code for code, evidence in found.items() if evidence.weight >= _ENOUGH and is_state(code))
+        return frozenset(), frozenset(), frozenset()
+    found = weigh_parties(reading, [noun], events, every, alone=False)
+    strong = {code: evidence for code, evidence in found.items() if evidence.weight >= _ENOUGH and is_state(code)}
+    partners = (code for code, evidence in strong.items() if evidence.best[1] == "party.with")
+    agents = (code for code, evidence in strong.items() if evidence.best[1] in ("party.subject", "party.by"))
+    return frozenset(strong), frozenset(partners), frozenset(agents)
 
 
 def choose_parties(evidence: dict[str, PartyEvidence]) -> tuple[str, ...]:
@@ -111,10 +128,15 @@ def _may_be_party(code: str, found: PartyEvidence) -> bool:
     if code not in _ORGANISATIONS:
         return False
     if code in _FORUMS_TOO:
-        return any(rule in ("party.between", "party.with") for _, rule, _ in found.mentions)
+        named = [weight for weight, rule, _ in found.mentions if rule in _FORUM_ACTS]
+        sure = any(rule in ("party.between", "party.with") for _, rule, _ in found.mentions)
+        return sure or (len(named) > 1 and sum(named) >= _FORUM_SURE)
     return any(rule in _GROUP for _, rule, _ in found.mentions)
 
 
+_FORUM_ACTS = frozenset({"party.subject", "party.by", "party.compound"})
+_FORUM_SURE = 3.5
+"""Weight from which an organisation that is oftener the frame is a party, though nobody is said to agree with it."""
 _ACTS = frozenset({"party.between", "party.with", "party.subject", "party.by"})
 
 
@@ -159,6 +181,8 @@ def complete_row(
         for row in rows_of(reading, mentions):
             codes = {m.code for m in row if not m.locative and m.kind is not MentionKind.GROUP}
             shared = codes & set(parties)
+            if _is_clear(evidence, parties, codes):
+                continue
             if len(codes) < _ROW or any(_beside_the_point(reading, reading.document.part(m.part), m) for m in row):
                 continue
             if len(shared) == len(parties) or (shared and number in own) or _is_membership(reading, row[0]):
@@ -174,6 +198,17 @@ def _is_membership(reading: Reading, first: CountryMention) -> bool:
     part = reading.document.part(first.part)
     word = part.word_at(first.start)
     return word > 0 and part.lower[word - 1] in reading.book.grammar["membership"]
+
+
+def _is_clear(evidence: dict[str, PartyEvidence], parties: tuple[str, ...], codes: Set[str]) -> bool:
+    """Whether two parties are named as such so often that a row with others in it is one of another matter."""
+    least = min(evidence[code].weight for code in parties if code in evidence)
+    most = max((evidence[code].weight for code in codes - set(parties) if code in evidence), default=0.0)
+    return len(parties) == 2 and least >= _OFTEN and most < _SELDOM * least
+
+
+_OFTEN = 5.0
+_SELDOM = 0.2
 
 
 def _is_pair(evidence: dict[str, PartyEvidence], parties: tuple[str, ...]) -> bool:
@@ -279,10 +314,17 @@ def _place_of(part: TextPart, word: int, wanted: str) -> int:
     return word
 
 
-def _from_event(reading: Reading, event: Event, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]) -> None:
+def _from_event(
+    reading: Reading,
+    event: Event,
+    every: BySentence,
+    evidence: dict[str, PartyEvidence],
+    seen: set[tuple[str, int]],
+) -> None:
     """Weigh whom the sentence of an event names: who signs with whom."""
     part, sentence = event.part, event.sentence
-    factor = 1.0 - 0.6 * event.background
+    factor = (1.0 - 0.6 * event.background) * (_TAKEN_UP if event.coreferent else 1.0)
+    others = [noun for noun in every.get(sentence.index, ()) if noun is not event.noun]
     own = sentence.dateline_end or 0
     mentions = [m for m in reading.countries_by_sentence.get(sentence.index, ()) if m.start >= own]
     roles: dict[int, tuple[float, str]] = {}
@@ -291,7 +333,12 @@ def _from_event(reading: Reading, event: Event, evidence: dict[str, PartyEvidenc
             continue
         if mention.locative or _beside_the_point(reading, part, mention):
             continue
-        role = _role(reading, event, part.word_at(mention.start))
+        word = part.word_at(mention.start)
+        if any(noun.head_last <= word < noun.reach and not noun.anaphor for noun in others):
+            continue  # "after talks on a pact with A, B is to sign a treaty with C"
+        role = _role(reading, event, word)
+        if role is not None and role[1] == "party.subject" and _of_another_clause(reading, event, word, mentions):
+            role = 0.4, "party.beside"
         if role is not None:
             roles[mention.start] = role
     _add(reading, mentions, roles, evidence, seen, factor)
@@ -300,6 +347,17 @@ def _from_event(reading: Reading, event: Event, evidence: dict[str, PartyEvidenc
         if found is not None and ("person", person.mentions[0].start) not in seen:
             seen.add(("person", person.mentions[0].start))
             evidence[found.code].add(1.0 * factor, "party.person", found)
+
+
+_TAKEN_UP = 0.6
+"""Weight of a sentence that names no agreement itself."""
+
+
+def _of_another_clause(reading: Reading, event: Event, word: int, mentions: Sequence[CountryMention]) -> bool:
+    """Whether a name before an event belongs to a clause before its own: "A silent as B and C forge a pact"."""
+    part = event.part
+    ends = [at for at in range(word, event.hit.first) if part.lower[at] in reading.book.grammar["clause"]]
+    return bool(ends) and any(ends[-1] < part.word_at(mention.start) < event.hit.first for mention in mentions)
 
 
 def _role(reading: Reading, event: Event, word: int) -> tuple[float, str] | None:

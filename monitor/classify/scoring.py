@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from monitor.classify.assemble import Thread, weight_of
+from monitor.classify.assemble import Thread, is_fresh, weight_of
 from monitor.classify.events import Event
 from monitor.classify.nouns import Noun
 from monitor.classify.reading import Reading
 from monitor.classify.rules import Role
-from monitor.models.vocabulary import Instrument, Status
+from monitor.models.vocabulary import Instrument, Status, Subject
 
 _EARLY = (Status.PROPOSED, Status.NEGOTIATING)
 _OWN = ("defence", "security", "strategic", "none")
@@ -24,6 +24,11 @@ _TOP = 2
 """Sentences of the text at its top, in which news names who it is about."""
 _DENSE = 2.0
 """Weight of words of defence in each sentence of an article that is about nothing else."""
+
+
+def _is_purchase(noun: Noun) -> bool:
+    """Whether a phrase names a contract, and not one by which two states make something together."""
+    return noun.instrument is Instrument.CONTRACT and Subject.RD_INDUSTRIAL not in noun.subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +101,12 @@ class Scorer:
             "title_event": events["title"],
             "lead_event": events["lead"],
             "no_event": (1 - min(1.0, firm / 0.7)) ** 2,
-            "unreal": (len(thread.events) - len(live)) / len(thread.events) if thread.events else 0.0,
+            "unreal": self._unreal(thread),
             "background": main.background if main is not None else 0.0,
             "tentative": float(main is not None and main.status in _EARLY),
             "coverage": min(1.0, 1.5 * len(spoken) / max(1, len(reading.document.sentences))),
             "late": float(not any(reading.body_number(number) < _TOP for number in spoken)),
-            "contract": float(bool(told) and all(noun.instrument is Instrument.CONTRACT for noun in told)),
+            "contract": float(bool(told) and all(_is_purchase(noun) for noun in told)),
             "arms": min(1.5, self.cues["sale"] / 6) if self.cues else 0.0,
             "question": float(reading.document.title.raw.rstrip().endswith("?")),
             "noun_other": min(1.5, max((noun.other for noun in told), default=0.0) / 3.5),
@@ -109,6 +114,8 @@ class Scorer:
         if any(noun.hypothetical and reading.body_number(noun.sentence.index) < 1 for noun in nouns):
             values["unreal"] = 1.0
         values.update(self._phrases(nouns))
+        values.update(self._main(main, live))
+        values["sale_contract"] = values["contract"] * min(1.0, values["arms"])
         values.update(self._fields())
         near = self._beside(main)
         field = (1 - values["noun_defence"]) * (1 - values["article_defence"]) * (1 - reading.military)
@@ -116,6 +123,35 @@ class Scorer:
         values["defence_event"] = min(1.0, firm) * (1 - (1 - 0.85 * values["noun_defence"]) * (1 - 0.6 * near))
         values.update(self._states(thread, min(1.0, firm / 0.6)))
         return values
+
+    def _unreal(self, thread: Thread) -> float:
+        """Return the share, by weight, of what is told of an agreement that did not happen."""
+        weights = [(self._place(event), event.status is None) for event in thread.events]
+        total = sum(weight for weight, _ in weights)
+        return sum(weight for weight, unreal in weights if unreal) / total if total else 0.0
+
+    def _place(self, event: Event) -> float:
+        body = self._reading.body_number(event.sentence.index)
+        return 1.0 if body < 1 else 0.6 if body < 3 else 0.25
+
+    def _main(self, main: Event | None, live: Sequence[Event]) -> dict[str, float]:
+        """Return what the sentence of the foremost event says: of these days, of two sides, of which field."""
+        if main is None:
+            return {}
+        hits = [hit.rule for hit in self._reading.hits(Role.TOPIC, main.sentence.index)]
+        other: dict[str, float] = defaultdict(float)
+        for rule in hits:
+            if rule.set.domain is not None and rule.set.domain not in (*_OWN, "arms"):
+                other[rule.set.domain] += rule.score
+        most = max(other.values(), default=0.0)
+        told = {event.sentence.index for event in live if event.background < 0.3 and event.strength >= 0.4}
+        own = len(main.noun.own)
+        return {
+            "fresh": float(is_fresh(self._reading, main)),
+            "pair": float(own >= 2),
+            "main_other": min(1.0, most / 5),
+            "repeat": min(1.0, (len(told) - 1) / 2) if told else 0.0,
+        }
 
     def _events(self, live: Sequence[Event]) -> dict[str, float]:
         """Return the weight of the foremost event of each place: title, first sentence, lead, text, or only meant."""
