@@ -62,7 +62,7 @@ def thread_up(reading: Reading, nouns: list[Noun], events: list[Event]) -> list[
     home: dict[int, Thread] = {}
     last: Thread | None = None
     for noun in sorted(nouns, key=lambda noun: noun.plural and len(noun.own) > 2):
-        thread = _home_of(noun, threads, last)
+        thread = None if threads and _is_another(reading, noun, threads) else _home_of(noun, threads, last)
         if thread is None:
             thread = Thread()
             threads.append(thread)
@@ -90,6 +90,26 @@ def _home_of(noun: Noun, threads: list[Thread], last: Thread | None) -> Thread |
         return next((thread for thread in threads if len(thread.own) > 1 and thread.own <= noun.own), None)
     order = [last, *reversed(threads)] if last is not None else list(reversed(threads))
     return next((thread for thread in order if _compatible(noun, thread)), None)
+
+
+def _is_another(reading: Reading, noun: Noun, threads: Sequence[Thread]) -> bool:
+    """Whether a phrase names an older agreement, with whom no other phrase does: "the American deal of 2023"."""
+    if len(noun.own) != 1 or reading.body_number(noun.sentence.index) < _TOLD_FIRST:
+        return False
+    if any(not noun.own.isdisjoint(thread.own) for thread in threads):
+        return False
+    for mention in reading.dates_by_sentence.get(noun.sentence.index, ()):
+        word, day = noun.part.word_at(mention.start), mention.on(Direction.PAST)
+        if noun.first <= word < min(noun.reach, noun.head_last + _AGE) and day is not None:
+            return reading.published is not None and reading.published.date() - day > _YEAR
+    return False
+
+
+_TOLD_FIRST = 2
+"""Sentences of the text that are about the agreement of the headline, whatever its age."""
+_AGE = 3
+"""Words behind a phrase within which a year is its age."""
+_YEAR = timedelta(days=365)
 
 
 def _field(noun: Noun) -> int:
@@ -211,6 +231,7 @@ def _dates_of(reading: Reading, event: Event) -> Iterator[DateMention]:
         yield mention
 
 
+_AHEAD = frozenset({Modality.FUTURE, Modality.DECIDED})
 _DATED = 9
 """Words between an event and a date that may be its own."""
 
@@ -223,7 +244,7 @@ def _by_date(reading: Reading, event: Event) -> float:
         if day is None:
             continue
         if reading.published is not None:
-            if reading.published.date() - day > _OLD and Modality.FUTURE not in event.modalities:
+            if reading.published.date() - day > _OLD and _AHEAD.isdisjoint(event.modalities):
                 level = max(level, 0.85)
         elif mention.precision.value == "year" and mention.kind.value == "absolute":
             level = max(level, 0.6)
@@ -296,6 +317,8 @@ def _plainly(event: Event, meant: frozenset[Status]) -> bool:
 _SAID_FOR: tuple[tuple[frozenset[Status], bool, frozenset[Status], float], ...] = (
     # "Agree on a pact" in a headline often stands for a signature that the text tells.
     (frozenset({Status.AGREED}), False, frozenset({Status.SIGNED}), 0.6),
+    # "Agreed, to be signed in May": the text is settled, which has a day and a place of its own.
+    (frozenset({Status.AGREED}), True, frozenset({Status.AGREED}), 0.5),
     # "A step closer to signing" once the talks are over, "the decision to sign" what then was signed.
     (frozenset({Status.NEGOTIATING}), True, frozenset({Status.AGREED}), 0.6),
     (frozenset({Status.AGREED, Status.NEGOTIATING, Status.PROPOSED}), True, frozenset({Status.SIGNED}), 0.5),

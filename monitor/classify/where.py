@@ -30,12 +30,16 @@ def find_place(reading: Reading, thread: Thread, main: Event) -> PlaceMention | 
     act that is done, or where somebody spoke of one that is not; else a town in a sentence close by, or the dateline;
     else, where a government alone acts, its capital by which the headline or the lead calls it.
     """
-    told = [main, *(e for e in thread.events if e is not main and e.status is main.status and e.background < 0.8)]
+    ahead = [e for e in thread.events if not _AHEAD.isdisjoint(e.modalities) and e.stated is not e.status]
+    same = [e for e in thread.events if e is not main and e.status is main.status and e.background < 0.8]
+    # Once the text is agreed on, where it is to be signed is not where that happened.
+    told = [main, *(e for e in same if e not in ahead or main in ahead)]
     signed = [event for event in thread.events if event.status is main.status is Status.SIGNED]
     here = {event.sentence.index for event in signed}
-    ahead = [e for e in thread.events if not _AHEAD.isdisjoint(e.modalities) and e.stated is not e.status]
-    every = [p for p in reading.places if is_spot(p) and not _is_other(reading, p, here)]
-    spots = [p for p in every if not _is_planned(p, ahead, told)]
+    every = [
+        p for p in reading.places if is_spot(p) and not (_is_other(reading, p, here) or _is_matter(reading, p, thread))
+    ]
+    spots = [p for p in every if not _is_planned(reading, p, ahead, told)]
     done = main.status in _DONE
     past = {event.sentence.index for event in thread.events} - {event.sentence.index for event in told}
     past = {
@@ -145,11 +149,35 @@ _ALONE = frozenset({Status.TERMINATED, Status.WITHDRAWN, Status.SUSPENDED, Statu
 _AHEAD = frozenset({Modality.FUTURE, Modality.DECIDED, Modality.WISH, Modality.TALKS})
 
 
-def _is_planned(place: PlaceMention, ahead: Sequence[Event], told: Sequence[Event]) -> bool:
+def _is_matter(reading: Reading, place: PlaceMention, thread: Thread) -> bool:
+    """Whether a place is that of what is agreed on ("training of peacekeepers at Singo"), or the name of a month."""
+    dates = reading.dates_by_sentence.get(place.sentence, ())
+    if any(date.part == place.part and date.start <= place.start < date.end for date in dates):
+        return True
+    part = reading.document.part(place.part)
+    word = part.word_at(place.start)
+    if word == 0 or part.lower[word - 1] not in reading.book.grammar["site"]:
+        return False
+    return any(
+        noun.part is part and noun.head_last == word - 1 and noun.head_last - noun.head >= _LONG
+        for noun in thread.nouns
+    )
+
+
+_LONG = 4
+"""Words of a phrase that names an agreement together with its object."""
+
+
+def _is_planned(reading: Reading, place: PlaceMention, ahead: Sequence[Event], told: Sequence[Event]) -> bool:
     """Whether a place is that of a stage still to come: "ministers are expected to add signatures in Riyadh"."""
     here = [event for event in (*ahead, *told) if event.sentence.index == place.sentence]
     near = min(here, key=lambda e: abs(e.part.word_at(place.start) - e.hit.first), default=None)
-    return near is not None and any(near is event for event in ahead)
+    if near is None or not any(near is event for event in ahead):
+        return False
+    # "It will be signed in Jerusalem, the ministry in Buenos Aires announced": the second is where that is said.
+    first, last = sorted((near.part.word_at(place.start), near.hit.first))
+    said = reading.book.grammar["saying"].intersection(near.part.lower[last : near.sentence.last])
+    return not (said and any(reading.levels[near.part.name][first + 1 : last + 1]))
 
 
 def _is_other(reading: Reading, place: PlaceMention, here: Collection[int]) -> bool:
