@@ -154,7 +154,7 @@ def _background(reading: Reading, event: Event) -> float:
     """Return how surely an event is told as background: an old date beside it, a frame such as "under the ... pact"."""
     part, sentence, noun, hit = event.part, event.sentence, event.noun, event.hit
     level = _by_date(reading, event)
-    if "under" in part.lower[max(sentence.first, noun.first - 2) : noun.first]:
+    if "under" in part.gloss[max(sentence.first, noun.first - 2) : noun.first]:
         level = max(level, 0.4)
     for time in reading.hits(Role.TIME, sentence.index):
         if time.rule.set.background and abs(time.first - hit.first) <= 6:
@@ -223,7 +223,7 @@ def _dates_of(reading: Reading, event: Event) -> Iterator[DateMention]:
         far = abs(word - hit.first)
         if far > _DATED or mention.kind is DateKind.DATELINE:
             continue
-        after = noun.head < word < noun.reach and part.lower[word - 1] in ("of", "from")
+        after = noun.head < word < noun.reach and part.gloss[word - 1] in ("of", "from")
         if noun.first <= word < noun.head or after:
             continue  # "the 2018 accord", "the agreement of 2017": the age of the agreement, not of the event
         if any(other < word for other in others):

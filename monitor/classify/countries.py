@@ -263,9 +263,9 @@ class _Finder:
         if last < len(lower) and lower[last] == "'s":
             return False
         number = first
-        while number and number > first - 3 and lower[number - 1] in words.between and gaps[number] == " ":
+        while number and number > first - 3 and lower[number - 1] in words.between and gaps[number] in ("", " "):
             number -= 1
-        if number and lower[number - 1] in words.locative and gaps[number].isspace():
+        if number and lower[number - 1] in words.locative and (gaps[number].isspace() or not gaps[number]):
             return True
         if before is None or not before[1].locative:
             return False

@@ -12,6 +12,7 @@ from monitor.classify.dates import DateMention, Precision
 from monitor.classify.datewords import DateWords
 from monitor.classify.lexicon import Lexicon
 from monitor.classify.phrases import Phrases
+from monitor.classify.spelling import Spelling
 from monitor.classify.text import Document, PartName, TextPart
 from monitor.errors import RulesError
 
@@ -69,7 +70,9 @@ class DurationWords:
         try:
             units = {word: float(years) for word, years in table["units"].items()}
             lists = {key: frozenset(words) for key, words in table["words"].items()}
-            phrases = Phrases((phrase, True) for phrase in table["indefinite"]["phrases"])
+            phrases = Phrases(
+                ((phrase, True) for phrase in table["indefinite"]["phrases"]), spelling=lexicon.part(Spelling)
+            )
             triggers = frozenset(units) | lists["until"]
         except KeyError as error:
             raise RulesError(f"durations.toml of language {lexicon.language}: {error} is missing") from None

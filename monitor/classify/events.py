@@ -135,35 +135,13 @@ _SURE = 1.0
 """Score of stage words that need no agreement beside them: signed, initialled, ratified."""
 
 
-_NOMINAL = (
-    "tion",
-    "tions",
-    "sion",
-    "ment",
-    "ments",
-    "talks",
-    "signing",
-    "prolonging",
-    "extending",
-    "renewing",
-    "amending",
-    "scrapping",
-    "renewal",
-    "withdrawal",
-    "signature",
-    "expiry",
-)
-"""Endings of a stage's words that name the act, so that another act may be done to it."""
-
-
 def _chains(reading: Reading, part: TextPart, linked: list[tuple[Hit, tuple[Noun, float, bool]]]) -> dict[Hit, Hit]:
     """Return, for stages that are the object of another, that other: "suspended the termination", "talks completed"."""
     levels, grammar = reading.levels[part.name], reading.book.grammar
     outers: dict[Hit, Hit] = {}
     for inner, (noun, _, _) in linked:
-        nominal = part.lower[inner.first].endswith(_NOMINAL) or part.lower[inner.last - 1] == "of"
-        nominal = nominal or part.lower[inner.first] == "negotiating"
-        infinitive = inner.first > 0 and part.lower[inner.first - 1] == "to"
+        nominal = part.lower[inner.first].endswith(reading.book.nominal) or part.gloss[inner.last - 1] == "of"
+        infinitive = inner.first > 0 and part.lower[inner.first - 1] in grammar["infinitive"]
         if not (nominal or infinitive):
             continue
         for outer, (other, _, _) in linked:

@@ -14,6 +14,7 @@ from babel import Locale
 
 from monitor.classify.lexicon import Lexicon
 from monitor.classify.phrases import Phrases, Words
+from monitor.classify.spelling import Spelling
 from monitor.errors import RulesError
 
 
@@ -114,7 +115,7 @@ class Gazetteer:
     @classmethod
     def compile(cls, lexicon: Lexicon) -> Gazetteer:
         """Read the gazetteer's files and the base packages; raises RulesError."""
-        phrases: Phrases[Entry] = Phrases()
+        phrases: Phrases[Entry] = Phrases(spelling=lexicon.part(Spelling))
         organisations = {code: _kind(kind) for code, kind in lexicon.rows("organisation_kinds.tsv", 2)}
         for source in (
             _stops(lexicon),

@@ -134,7 +134,7 @@ def _in_lower(reading: Reading, noun: Noun) -> Name | None:
         first -= 1
         if part.lower[first][0] == letters[-1]:
             letters.pop()
-        elif part.lower[first] not in _LOW:
+        elif part.gloss[first] not in _LOW:
             return None
     return Name(part.span(first, last), acronym) if not letters and last - first > 1 else None
 
@@ -230,7 +230,7 @@ def _capitals(reading: Reading, noun: Noun) -> Name | None:
         first -= 1
     town: int | None = None
     while first < anchor and (
-        part.lower[first] in _LOW or part.words[first] in ("'s", "’s") or _leading(reading, part, first, noun.sentence)
+        part.gloss[first] in _LOW or part.words[first] in ("'s", "’s") or _leading(reading, part, first, noun.sentence)
     ):
         town = first if _is_town(reading, part, first) else None
         first += 1
@@ -238,7 +238,7 @@ def _capitals(reading: Reading, noun: Noun) -> Name | None:
     while last < noun.sentence.last and last - first < _MAX_WORDS and _fits_right(part, last, noun.sentence.last):
         last += 1
     last = _before_parties(reading, part, anchor + 1, last)
-    while last > anchor + 1 and part.lower[last - 1] in _LOW:
+    while last > anchor + 1 and part.gloss[last - 1] in _LOW:
         last -= 1
     if last - first == 1 and town == first - 1 and part.lower[anchor] in _TOWN_HEADS:
         first -= 1  # the Baghdad Pact
@@ -290,7 +290,7 @@ def _fits_left(part: TextPart, before: int, here: int, floor: int) -> bool:
     if word[:1].isupper():
         return True
     return (
-        part.lower[before] in ("of", "and", "on", "for", "&")
+        part.gloss[before] in ("of", "and", "on", "for", "&")
         and before > floor
         and part.words[before - 1][:1].isupper()
     )
@@ -303,17 +303,17 @@ def _fits_right(part: TextPart, here: int, limit: int) -> bool:
     is_capital = words[here][:1].isupper()
     if gap == ", ":
         # "Treaty of Friendship, Cooperation and Security"
-        behind = here + 2 < limit and part.lower[here + 1] in ("and", "&") and words[here + 2][:1].isupper()
-        return is_capital and behind and not part.gaps[here + 1].strip() and part.lower[here - 2] in _LOW
+        behind = here + 2 < limit and part.gloss[here + 1] in ("and", "&") and words[here + 2][:1].isupper()
+        return is_capital and behind and not part.gaps[here + 1].strip() and part.gloss[here - 2] in _LOW
     if gap.strip(" /"):
         return False
-    if is_capital and (not words[here - 1].isupper() or part.lower[here - 2] in _LOW):
+    if is_capital and (not words[here - 1].isupper() or part.gloss[here - 2] in _LOW):
         return True
     # Small words ("on the") go on with a name when a capital comes after at most three of them.
     ahead = here
-    while ahead < min(limit, here + 3) and part.lower[ahead] in _LOW:
+    while ahead < min(limit, here + 3) and part.gloss[ahead] in _LOW:
         ahead += 1
-    second = part.lower[here] == "and" and part.lower[here + 1 : here + 2] == ["the"]
+    second = part.gloss[here] == "and" and part.gloss[here + 1 : here + 2] == ["the"]
     return here < ahead < limit and words[ahead][:1].isupper() and not second
 
 
@@ -334,10 +334,10 @@ def _before_parties(reading: Reading, part: TextPart, low: int, last: int) -> in
     own = {part.word_at(mention.start) for mention in reading.countries if mention.part == part.name}
     own |= {part.word_at(mention.start) for mention in reading.dates if mention.part == part.name}
     for word in range(low, last):
-        if part.lower[word] in ("with", "between", "to", "in"):
+        if part.gloss[word] in ("with", "between", "to", "in"):
             return word
-        behind = word + 1 + (part.lower[word + 1 : word + 2] == ["the"])
-        if part.lower[word] in ("of", "on", "for", "by", "and") and behind in own:
+        behind = word + 1 + (part.gloss[word + 1 : word + 2] == ["the"])
+        if part.gloss[word] in ("of", "on", "for", "by", "and") and behind in own:
             return word
     return last
 

@@ -61,13 +61,13 @@ def _called(reading: Reading, noun: Noun) -> Iterator[Given]:
     part, grammar = noun.part, reading.book.grammar
     limit = min(noun.sentence.last, noun.head_last + _REACH)
     for word in range(noun.head_last, limit):
-        if part.lower[word] in grammar["break"] and part.lower[word] != "as":
+        if part.lower[word] in grammar["break"] and part.gloss[word] != "as":
             return
         former = part.lower[word] in grammar["formerly"]
         if not (part.lower[word] in grammar["called"] or (former and "(" in part.gaps[word])):
             continue
         first = word + 1
-        while first < noun.sentence.last and part.lower[first] in ("as", "the", "a", "called", "known"):
+        while first < noun.sentence.last and part.gloss[first] in ("as", "the", "a", "called", "known"):
             first += 1
         last = _capitals(part, first, noun.sentence.last)
         if (
@@ -85,7 +85,7 @@ def _capitals(part: TextPart, first: int, limit: int) -> int:
     last = first
     while last < min(limit, first + _LONGEST):
         joined = last == first or not part.gaps[last].strip(" -")
-        small = part.lower[last] in ("of", "on", "for", "the", "and", "in") and last > first
+        small = part.gloss[last] in ("of", "on", "for", "the", "and", "in") and last > first
         ahead = last + 1 < limit and part.words[last + 1][:1].isupper() and part.gaps[last + 1] == " "
         if not joined or not (part.words[last][:1].isupper() or (small and ahead)):
             break
@@ -115,7 +115,7 @@ def _acronym(reading: Reading, part: TextPart, first: int, limit: int) -> Span |
 def _apposed(reading: Reading, part: TextPart, noun: Noun) -> Span | None:
     """Return the capitals that a phrase explains: "C-SIPA, the security framework"."""
     comma = noun.first - 1
-    if comma <= noun.sentence.first or part.lower[comma] not in ("the", "a", "an") or part.gaps[comma] != ", ":
+    if comma <= noun.sentence.first or part.gloss[comma] not in ("the", "a", "an") or part.gaps[comma] != ", ":
         return None
     first = comma - 1
     while first > noun.sentence.first and part.gaps[first] == "-":
@@ -130,7 +130,7 @@ def _as_it_is_called(reading: Reading, noun: Noun) -> Span | None:
     start = noun.first - 1 if part.lower[noun.first - 1] in grammar["determiner"] else noun.first
     last = start - 1
     behind = part.lower[noun.head_last : noun.head_last + 6]
-    if last <= noun.sentence.first or part.lower[last] != "as" or part.gaps[last] != ", ":
+    if last <= noun.sentence.first or part.gloss[last] != "as" or part.gaps[last] != ", ":
         return None
     if grammar["called"].isdisjoint(behind) or grammar["passive"].isdisjoint(behind):
         return None

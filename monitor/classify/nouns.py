@@ -115,7 +115,12 @@ def _noun(reading: Reading, part: TextPart, sentence: Sentence, group: list[Hit]
     typed = [hit for hit in group if hit.rule.set.domain is not None]
     strong = [hit for hit in plain if not hit.rule.set.weak]
     # The last word is the head: an "MDCA protocol" is a protocol, a "framework agreement" a framework.
-    form = max(strong or typed or plain, key=lambda hit: (hit.last, hit.last - hit.first))
+    # Where the head comes first, as in French, it is the first.
+    ahead = -1 if reading.book.head_first else 1
+    form = max(
+        strong or typed or plain,
+        key=lambda hit: (ahead * (hit.last if ahead > 0 else hit.first), hit.last - hit.first),
+    )
     instrument = form.rule.set.instrument or Instrument.UNKNOWN
     particular = [hit for hit in typed if not hit.rule.set.generic]
     subjects = tuple(dict.fromkeys(subject for hit in (particular or typed) for subject in hit.rule.set.subjects))
@@ -135,9 +140,12 @@ def _noun(reading: Reading, part: TextPart, sentence: Sentence, group: list[Hit]
         domains["ambient" if reading.military > reading.rival else "rival"] = _AMBIENT * max(
             reading.military, reading.rival
         )
-    before = part.lower[first - 1] if first > sentence.first else ""
+    before = part.gloss[first - 1] if first > sentence.first else ""
     own = part.words[head:head_last]
-    told = part.lower[max((hit.last for hit in plain), default=head_last) - 1]
+    if reading.book.head_first:
+        main, told = own[0], part.lower[min((hit.first for hit in plain), default=head)]
+    else:
+        main, told = own[-1], part.lower[max((hit.last for hit in plain), default=head_last) - 1]
     set_by_rule = [hit.rule.set for hit in group]
     start, end = part.starts[first], part.ends[reach - 1]
     return Noun(
@@ -158,16 +166,22 @@ def _noun(reading: Reading, part: TextPart, sentence: Sentence, group: list[Hit]
         generic=not particular,
         weak=not strong and all(hit.rule.set.weak for hit in typed),
         anaphor=all(hit.rule.set.anaphor for hit in group) and not domains.get("defence"),
-        definite=before in reading.book.grammar["definite"] or before in ("'s", "’s"),
+        definite=_is_definite(reading, part, sentence, first),
         plural=told.endswith("s") or told == "memoranda",
-        named=len(own) > 0 and own[-1][:1].isupper() and not part.all_caps and part.name == "text",
-        hypothetical=before in ("no", "any") or (first > sentence.first and part.lower[first] in ("no", "any")),
+        named=main[:1].isupper() and not part.all_caps and part.name == "text",
+        hypothetical=before in _NONE or (first > sentence.first and part.gloss[first] in _NONE),
         countries=tuple(
             mention for mention in reading.countries_by_sentence.get(sentence.index, ()) if start <= mention.start < end
         ),
         name=next((setting.name for setting in set_by_rule if setting.name), None),
         parties=next((setting.parties for setting in set_by_rule if setting.parties), ()),
     )
+
+
+def _is_definite(reading: Reading, part: TextPart, sentence: Sentence, first: int) -> bool:
+    """Whether "the", "this", "its" or a possessive stands before a phrase."""
+    before = part.lower[first - 1] if first > sentence.first else ""
+    return before in reading.book.grammar["definite"] or before in ("'s", "’s")
 
 
 def _left(reading: Reading, part: TextPart, sentence: Sentence, head: int) -> int:
@@ -196,6 +210,7 @@ def _left(reading: Reading, part: TextPart, sentence: Sentence, head: int) -> in
     return first
 
 
+_NONE = ("no", "any")
 _STOPS = ("determiner", "preposition", "pronoun", "auxiliary", "verb", "relative")
 """Closed classes of words that end a noun phrase to the left."""
 

@@ -303,13 +303,13 @@ def _governor(reading: Reading, part: TextPart, word: int, floor: int) -> str:
     prepositions = reading.book.grammar["preposition"]
     for before in range(word - 1, max(floor, word - 9) - 1, -1):
         if part.lower[before] in prepositions:
-            return part.lower[before]
+            return part.gloss[before]
     return ""
 
 
 def _place_of(part: TextPart, word: int, wanted: str) -> int:
     """Return where a word stands last before ``word``."""
-    while word > 1 and part.lower[word] != wanted:
+    while word > 1 and part.gloss[word] != wanted:
         word -= 1
     return word
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from monitor.classify.spelling import PLAIN, Spelling
 
 V = TypeVar("V")
 
 _JOINTS = frozenset((" ", "-", "‑", "–", "  ", "\n", "\r\n", " \n", "\u00a0", "'", "’"))
 """What may stand between the words of a phrase, beside what the phrase itself has there."""
-_WORDS = re.compile(r"((?<=\w)['’][sS](?!\w)|(?:[A-Z]\.)+[A-Z](?!\w)\.?|[^\W_]+(?:['’](?![sS](?!\w))[^\W_]+)*)")
-
 
 def _joins(gap: str, joint: str) -> bool:
     """Tell whether a gap may stand where the phrase has ``joint``: "St Kitts" is "St. Kitts"."""
@@ -41,9 +40,10 @@ class Words(Protocol):
 class Phrases(Generic[V]):
     """A set of phrases with a value each; the same phrase may be added with several values."""
 
-    __slots__ = ("_capitalised", "_longer", "_single", "small")
+    __slots__ = ("_capitalised", "_longer", "_single", "_spelling", "small")
 
-    def __init__(self, items: Iterable[tuple[str, V]] = ()) -> None:
+    def __init__(self, items: Iterable[tuple[str, V]] = (), *, spelling: Spelling = PLAIN) -> None:
+        self._spelling = spelling
         self._single: dict[str, list[V]] = {}
         self._longer: dict[str, dict[str, list[_Tail[V]]]] = {}
         """By first and second word; the longest tails first."""
@@ -55,14 +55,15 @@ class Phrases(Generic[V]):
 
     def add(self, phrase: str, value: V) -> None:
         """Add a phrase, whose words match in any case and with a space, hyphen or line break between them."""
-        first, *rest = _words(phrase) or ("",)
+        pieces = self._spelling.phrase.split(phrase)
+        first, *rest = _words(pieces) or ("",)
         if not first:
             return
-        written = _WORDS.split(phrase)[1]
+        written = pieces[1]
         self._capitalised.update((written, first.capitalize(), first.upper()))
         if written == first and written.islower():
             self.small.add(first)
-        values = self._values(first, tuple(rest), tuple(_WORDS.split(phrase)[2:-1:2]))
+        values = self._values(first, tuple(rest), tuple(pieces[2:-1:2]))
         if value not in values:
             values.append(value)
 
@@ -104,7 +105,7 @@ class Phrases(Generic[V]):
 
     def get(self, phrase: str) -> list[V]:
         """Return the values of a phrase; none when it is not known."""
-        first, *rest = _words(phrase) or ("",)
+        first, *rest = _words(self._spelling.phrase.split(phrase)) or ("",)
         if not rest:
             return self._single.get(first, [])
         tails = self._longer.get(first, {}).get(rest[0], ())
@@ -120,5 +121,5 @@ class Phrases(Generic[V]):
                     yield from tail.values
 
 
-def _words(phrase: str) -> list[str]:
-    return [word.lower().replace("’", "'") for word in _WORDS.split(phrase)[1::2]]
+def _words(pieces: Sequence[str]) -> list[str]:
+    return [word.lower().replace("’", "'") for word in pieces[1::2]]

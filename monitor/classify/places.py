@@ -228,7 +228,7 @@ class _Reader:
             if mention.part != self.part.name or mention.kind is not MentionKind.DEMONYM or not capital:
                 continue
             first, last = self.part.word_at(mention.start), self.part.word_at(mention.end)
-            if last >= self.count or self.lower[last] != "capital":
+            if last >= self.count or self.part.gloss[last] != "capital":
                 continue
             named = last + 1 < self.count and self.part.words[last + 1][0].isupper()
             if not (named and self.gaps[last + 1] in (" ", ", ")):
@@ -237,11 +237,11 @@ class _Reader:
 
     def _is_the_capital(self, number: int) -> bool:
         """Tell "in the capital." from "in the capital, Kuala Lumpur," and "in the capital of Peru"."""
-        following = self.lower[number + 1] if number + 1 < self.count else ""
+        following = self.part.gloss[number + 1] if number + 1 < self.count else ""
         is_named = following and self.part.words[number + 1][0].isupper()
         return (
             number > 1
-            and self.lower[number - 1] == "the"
+            and self.part.gloss[number - 1] == "the"
             and self.lower[number - 2] in self.words.locative
             and following != "of"
             and not (is_named and self.gaps[number + 1] in (" ", ", "))
@@ -285,10 +285,10 @@ class _Reader:
     def _is_half(self, last: int) -> bool:
         """Tell "the Horn of Africa" from Horn."""
         following = last + 1
-        return following < self.count and self.lower[last] == "of" and self.part.words[following][0].isupper()
+        return following < self.count and self.part.gloss[last] == "of" and self.part.words[following][0].isupper()
 
     def _joins(self, hit: Hit, before: tuple[int, bool]) -> bool:
-        return hit.first == before[0] or self.lower[hit.first - 1] in ("and", "or", "&")
+        return hit.first == before[0] or self.part.gloss[hit.first - 1] in ("and", "or", "&")
 
     def _is_spelt(self, hit: Hit, entry: Entry) -> bool:
         return (
@@ -331,15 +331,15 @@ class _Reader:
     def _is_locative(self, number: int) -> bool:
         words, lower, gaps = self.words, self.lower, self.gaps
         at = number
-        if at > 1 and lower[at - 1] == "of" and lower[at - 2] in words.of_nouns:
+        if at > 1 and self.part.gloss[at - 1] == "of" and lower[at - 2] in words.of_nouns:
             return True  # the city of Nancy
         if at and lower[at - 1] in words.of_nouns and gaps[at] in (" ", ", "):
             return True  # the Malaysian capital, Kuala Lumpur
-        while at and at > number - 3 and lower[at - 1] in words.between and gaps[at] == " ":
+        while at and at > number - 3 and lower[at - 1] in words.between and gaps[at] in ("", " "):
             at -= 1
-        if at > 1 and lower[at - 1] in ("a", "an") and not words.occasions.isdisjoint(lower[number + 1 : number + 4]):
+        if at > 1 and self.part.gloss[at - 1] in ("a", "an") and not words.occasions.isdisjoint(lower[number + 1 : number + 4]):
             at -= 1  # in a Manila ceremony
-        return at > 0 and lower[at - 1] in words.locative and gaps[at].isspace()
+        return at > 0 and lower[at - 1] in words.locative and (gaps[at].isspace() or not gaps[at])
 
     def _in_dateline(self, number: int) -> bool:
         start = self.part.starts[number]

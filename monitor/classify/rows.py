@@ -53,7 +53,7 @@ def _cut(reading: Reading, row: list[CountryMention]) -> list[list[CountryMentio
         start += 1
     word = part.word_at(first.start)
     prepositions = reading.book.grammar["preposition"]
-    before = word - 1 - (part.lower[word - 1] == "the") if word else -1
+    before = word - 1 - (part.gloss[word - 1] == "the") if word else -1
     opened = start < sentence.last and part.lower[start] in prepositions and before > start
     if opened and part.lower[before] in prepositions and part.raw[first.end : second.start].strip() == ",":
         return [[first], row[1:]]

@@ -93,7 +93,7 @@ def _by_hand(reading: Reading, person: Person, signed: Collection[int]) -> bool:
         if mention.sentence in signed:
             part = reading.document.part(mention.part)
             first, last = part.word_at(mention.start), part.word_at(mention.end)
-            listed = person.country is not None or part.lower[max(0, first - 1)] in ("by", "and", "from")
+            listed = person.country is not None or part.gloss[max(0, first - 1)] in ("by", "and", "from")
             if listed or not acts.isdisjoint(part.lower[last : last + _AT_HAND]):
                 return True
     return False
@@ -104,7 +104,7 @@ def _leads_row(reading: Reading, person: Person) -> bool:
     for mention in person.mentions:
         part = reading.document.part(mention.part)
         last = part.word_at(mention.end)
-        if mention.full and part.lower[last : last + 1] == ["and"]:
+        if mention.full and part.gloss[last : last + 1] == ["and"]:
             titled = (p for p in reading.persons_by_sentence[mention.sentence] if p.role_span is not None)
             starts = (p.role_span.start for p in titled if p.role_span and p.role_span.part == part.name)
             if any(0 < part.word_at(start) - last <= _OWNER for start in starts):
@@ -153,7 +153,7 @@ def _acts(person: Person, thread: Thread) -> bool:
             if mention.sentence != event.sentence.index:
                 continue
             word = event.part.word_at(mention.start)
-            by = word > 0 and event.part.lower[word - 1] in ("by", "and")
+            by = word > 0 and event.part.gloss[word - 1] in ("by", "and")
             if by or 0 <= event.hit.first - word <= 6:
                 return True
     return False

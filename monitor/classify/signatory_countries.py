@@ -166,9 +166,9 @@ def _signed_for(reading: Reading, person: Person, parties: Sequence[str]) -> str
         word = part.word_at(mention.end)
         for country in reading.countries_by_sentence.get(mention.sentence, ()):
             at = part.word_at(country.start)
-            if country.code in parties and word < at <= word + 6 and part.lower[at - 1] in ("for", "of"):
-                between = part.lower[word:at]
-                goes_on = part.lower[part.word_at(country.end) : part.word_at(country.end) + 1] in (["from"], ["by"])
+            if country.code in parties and word < at <= word + 6 and part.gloss[at - 1] in ("for", "of"):
+                between = part.gloss[word:at]
+                goes_on = part.gloss[part.word_at(country.end) : part.word_at(country.end) + 1] in (["from"], ["by"])
                 if between[-1] == "for" and not set(between) & {"and", "with"} and not goes_on:
                     return country.code
         if len(parties) == 2 and (colleague := _beside_colleague(reading, part, mention, parties)) is not None:
@@ -200,10 +200,10 @@ def _signed_before(reading: Reading, part: TextPart, mention: PersonMention, par
             continue
         if country.code not in parties:
             return None
-        close = mention.start - country.end <= _BESIDE or part.lower[last] in ("by", "was", "were", "from")
+        close = mention.start - country.end <= _BESIDE or part.gloss[last] in ("by", "was", "were", "from")
         opens = first == 1 + reading.document.sentences[country.sentence].first
-        named_for = first > 0 and part.lower[first - 1] == "for" and (close or opens)
-        return country.code if named_for or part.lower[last] == "side" else None
+        named_for = first > 0 and part.gloss[first - 1] == "for" and (close or opens)
+        return country.code if named_for or part.gloss[last] == "side" else None
     return None
 
 

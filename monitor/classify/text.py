@@ -6,7 +6,6 @@ wires, full stops without a space after them, bullet lists and control character
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence, Set
@@ -17,20 +16,10 @@ from typing import Literal, Protocol
 from monitor.classify.gazetteer import Gazetteer, Hit
 from monitor.classify.lexicon import Lexicon
 from monitor.classify.sentences import Cutter
+from monitor.classify.spelling import PLAIN, Spelling
 
 PartName = Literal["title", "text"]
 
-_WORD = (
-    r"((?=[\w'])(?:[a-z]+(?=[ ,])"  # most words, told at once
-    r"|'(?<=\w')[sS](?!\w)"  # the possessive is a word of its own
-    r"|[A-Z]\.(?:[A-Z]\.)*[A-Z](?!\w)\.?"  # U.S., U.S.A., J.K.
-    r"|\d+(?:[.,]\d+)*{char}*"  # 1,000  2.5  31st  2bn
-    r"|{char}+(?:'(?![sS](?!\w)){char}+)*))"  # treaty, O'Brien, d’Orsay, don't
-)
-_SPLIT = re.compile(_WORD.replace("{char}", r"[^\W_]"))
-_SPLIT_MARKS = re.compile(_WORD.replace("{char}", "(?:[^\\W_]|[\u0300-\u036f])"))
-_MARKS = re.compile("[\u0300-\u036f]")
-"""Accents that stand after their letter: rare, and a slower way to cut words."""
 _SPACE = " \t\n\r\x0b\x0c\x00\x85\u00a0\u200b\u2028\u2029\ufeff"
 
 
@@ -92,6 +81,7 @@ class TextPart:
         "all_caps",
         "ends",
         "gaps",
+        "gloss",
         "lower",
         "name",
         "raw",
@@ -100,9 +90,8 @@ class TextPart:
         "words",
     )
 
-    def __init__(self, name: PartName, raw: str) -> None:
-        plain = raw.replace("’", "'")
-        pieces = (_SPLIT if raw.isascii() or not _MARKS.search(raw) else _SPLIT_MARKS).split(plain)
+    def __init__(self, name: PartName, raw: str, spelling: Spelling = PLAIN) -> None:
+        pieces = spelling.cut(raw)
         offsets = list(accumulate(map(len, pieces)))
         self.name = name
         self.raw = raw
@@ -111,6 +100,9 @@ class TextPart:
         self.starts: list[int] = offsets[:-1:2]
         self.ends: list[int] = offsets[1::2]
         self.lower = [word.lower() for word in self.words]
+        gloss = spelling.gloss
+        self.gloss = [gloss.get(word, word) for word in self.lower] if gloss else self.lower
+        """The lower-case words, small words by the English word that does the same: "avec" is "with"."""
         self.all_caps = sum(map(str.isupper, self.words)) > 0.6 * len(self.words)
         self.sentences: tuple[Sentence, ...] = ()
         self._index: dict[str, list[int]] | None = None
@@ -179,8 +171,9 @@ class Document:
     def __init__(self, title: str, text: str, lexicon: Lexicon) -> None:
         cutter = lexicon.part(Cutter)
         self.lexicon = lexicon
-        self.title = TextPart("title", title)
-        self.body = TextPart("text", text)
+        spelling = lexicon.part(Spelling)
+        self.title = TextPart("title", title, spelling)
+        self.body = TextPart("text", text, spelling)
         self.parts = (self.title, self.body)
         self.title.cut(cutter, first_index=0)
         self.body.cut(cutter, first_index=len(self.title.sentences))

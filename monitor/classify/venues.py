@@ -61,9 +61,9 @@ class Venues:
         """Yield what has a capital after "in" or the like: "signed in Villers-Cotterêts on Friday"."""
         part, lower, count = self.part, self.part.lower, len(self.part.lower)
         covered = {number for first, hit in self.hits.items() for number in range(first, hit.last)}
-        for preposition in part.numbers_of(_BEFORE):
-            word, following = lower[preposition], preposition + 1
-            following += following < count and lower[following] in ("the", "a", "an")
+        for preposition in self._prepositions():
+            word, following = part.gloss[preposition], preposition + 1
+            following += following < count and part.gloss[following] in ("the", "a", "an")
             if following >= count:
                 continue
             if word == "of" and not (preposition and lower[preposition - 1] in self.words.of_nouns):
@@ -76,6 +76,12 @@ class Venues:
             if found:
                 first, last, kind = found
                 yield Venue(first, last, kind, part.raw[part.starts[first] : part.ends[last - 1]])
+
+    def _prepositions(self) -> list[int]:
+        part = self.part
+        if part.gloss is part.lower:
+            return part.numbers_of(_BEFORE)
+        return [number for number, word in enumerate(part.gloss) if word in _BEFORE]
 
     def _capitals(self, first: int, covered: set[int], *, particles: bool = False) -> int:
         """Return the end of the words with a capital that begin at a word; of a site with its "de" and "da"."""

@@ -89,7 +89,7 @@ def _is_attached(reading: Reading, mention: DateMention) -> bool:
     """Whether a date tells the age of a thing: "the accord of 24 April 1961"."""
     part = reading.document.part(mention.part)
     word = part.word_at(mention.start)
-    return word > 0 and part.lower[word - 1] in ("of", "from", "since")
+    return word > 0 and part.gloss[word - 1] in ("of", "from", "since")
 
 
 def _is_ahead(reading: Reading, mention: DateMention, acts: Collection[int] = ()) -> bool:
@@ -102,7 +102,7 @@ def _is_ahead(reading: Reading, mention: DateMention, acts: Collection[int] = ()
         if text in grammar["ahead"] or (text in grammar["ahead_close"] and word - before <= 2):
             return True
         infinitive = part.words[before + 1].islower() and part.lower[before + 1] not in grammar["determiner"]
-        if text == "to" and infinitive and (before + 1 in acts or word - before <= _CLOSE):
+        if part.gloss[before] == "to" and infinitive and (before + 1 in acts or word - before <= _CLOSE):
             return True
         done = text.endswith("ed") and before > first and part.lower[before - 1] not in grammar["passive"]
         if done or text in grammar["saying"]:
@@ -149,9 +149,9 @@ def _date_in(reading: Reading, event: Event) -> tuple[date, DateMention] | None:
             continue
         distance = float(abs(word - event.hit.first)) + 15 * _is_old(reading, day)
         low = max(event.sentence.first, word - _BEFORE_THAT)
-        if "had" in part.lower[low if event.hit.first >= word else max(low, event.hit.last) : word]:
+        if "had" in part.gloss[low if event.hit.first >= word else max(low, event.hit.last) : word]:
             distance += 15  # "made public the text that it had handed over two days before"
-        if word and part.lower[word - 1] == "dated":
+        if word and part.gloss[word - 1] == "dated":
             distance -= 20
         if best is None or distance < best[0]:
             best = (distance, day, mention)

@@ -124,7 +124,7 @@ def _is_goal(reading: Reading, place: PlaceMention | CountryMention) -> bool:
     part = reading.document.part(place.part)
     word = part.word_at(place.start)
     low = max(reading.document.sentences[place.sentence].first, word - _VISIT)
-    to = word > 0 and part.lower[word - 1] == "to"
+    to = word > 0 and part.gloss[word - 1] == "to"
     return to and not reading.book.grammar["visiting"].isdisjoint(part.lower[low:word])
 
 
@@ -191,7 +191,7 @@ def _is_other(reading: Reading, place: PlaceMention, here: Collection[int]) -> b
         for mention in reading.dates_by_sentence.get(place.sentence, ()):
             day = mention.future if mention.direction is None else mention.past
             at = part.word_at(mention.start)
-            near = abs(at - word) <= _DATED and not (at and part.lower[at - 1] in ("of", "from"))
+            near = abs(at - word) <= _DATED and not (at and part.gloss[at - 1] in ("of", "from"))
             near = near and not any(reading.levels[part.name][min(at, word) + 1 : max(at, word) + 1])
             if day is not None and near and (reading.published.date() - day).days > _OLD:
                 return True
@@ -200,7 +200,7 @@ def _is_other(reading: Reading, place: PlaceMention, here: Collection[int]) -> b
         text = part.lower[before]
         if text in reading.book.grammar["saying"] or text in reading.book.grammar["signing"]:
             return False
-        if text == "which" and part.lower[before - 1] == "under":
+        if part.gloss[before] == "which" and part.gloss[before - 1] == "under":
             return True
     return False
 
@@ -322,7 +322,7 @@ def _rank(event: Event, place: PlaceMention) -> float:
     """
     noun = event.noun
     inside = noun.sentence is event.sentence and noun.head_last < event.part.word_at(place.start) < noun.reach
-    return _COARSE[place.kind] + 0.5 * (inside and event.part.lower[noun.head_last] not in ("in", "at"))
+    return _COARSE[place.kind] + 0.5 * (inside and event.part.gloss[noun.head_last] not in ("in", "at"))
 
 
 def is_spot(place: PlaceMention) -> bool:

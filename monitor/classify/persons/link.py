@@ -228,7 +228,7 @@ class Linker:
             at += 1
         if at >= self.count or self.gaps[at] not in (" ", ", ") or self.lower[at] not in lists["behalf"]:
             return None
-        is_of = self.lower[at] == "of"
+        is_of = self.part.gloss[at] == "of"
         at += 1
         at += at < self.count and self.lower[at] in lists["articles"]
         found = self.nations.starts.get(at)
@@ -275,7 +275,7 @@ class Linker:
     def _name_with_country(self, at: int) -> tuple[int | None, int]:
         """Return the name before "of Ghana, the defence minister"."""
         before = self.nations.ends.get(at)
-        if before and before[0] > 1 and self.lower[before[0] - 1] == "of":
+        if before and before[0] > 1 and self.part.gloss[before[0] - 1] == "of":
             end = before[0] - 1
             return self.name_ends.get(end), end
         return None, at

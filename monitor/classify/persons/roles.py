@@ -196,7 +196,7 @@ class TitleReader:
             end, mentions = self._object(last + 1)
             if end == last + 1:
                 break
-            if self.lower[last] in ("of", "de") or any(mention.possessive for mention in mentions):
+            if self.part.gloss[last] == "of" or any(mention.possessive for mention in mentions):
                 found += mentions
             last = end
         return last, found

@@ -41,11 +41,23 @@ class RuleBook:
     """Groups of phrases for the gate."""
     grammar: dict[str, frozenset[str]] = field(default_factory=dict)
     """Closed classes of words: determiners, prepositions, auxiliaries, ..."""
+    settings: dict[str, bool] = field(default_factory=dict)
+    """How the language builds its phrases: `head_first`."""
     places: dict[str, str] = field(default_factory=dict)
     """Where each rule stands, ``file:line``."""
     own: set[str] = field(default_factory=set)
     """Ids of the rules of a user's own folder."""
     digest: str = ""
+
+    @cached_property
+    def head_first(self) -> bool:
+        """Whether a phrase begins with its head: "accord de défense"."""
+        return self.settings.get("head_first", False)
+
+    @cached_property
+    def nominal(self) -> tuple[str, ...]:
+        """Endings of a stage's words that name the act, so that another act may be done to it: "renewal"."""
+        return tuple(sorted(self.grammar["nominal"]))
 
     @cached_property
     def nouns(self) -> Matcher:
@@ -149,6 +161,7 @@ def _add(book: RuleBook, table: Mapping[str, Any], text: str, path: str) -> None
     book.weights.update(table.get("weights", {}))
     for group, phrases in table.get("gate", {}).items():
         book.gate.setdefault(group, []).extend(phrases)
+    book.settings.update(table.get("settings", {}))
     book.grammar.update({name: frozenset(words) for name, words in table.get("grammar", {}).items()})
     here: set[str] = set()
     for number, raw in enumerate(table.get("rule", []), start=1):
