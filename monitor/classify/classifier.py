@@ -13,7 +13,7 @@ from monitor.classify.actors import find_actors
 from monitor.classify.assemble import Thread, main_status, settle_parties, thread_up
 from monitor.classify.credits import find_credits
 from monitor.classify.events import Event, find_events
-from monitor.classify.files import RuleFiles
+from monitor.classify.files import FIRST, RuleFiles, languages
 from monitor.classify.fingerprint import fingerprint
 from monitor.classify.gate import Gate
 from monitor.classify.hints import hint_report
@@ -79,13 +79,16 @@ class Told(NamedTuple):
 class Classifier:
     """Finds agreements in articles. Immutable once built, and safe to use from several threads."""
 
-    def __init__(self, lexicon: Lexicon, book: RuleBook) -> None:
-        self._lexicon = lexicon
-        self._book = book
-        self._gate = Gate(book)
-        book.compile()
-        self.version = hashlib.blake2b(f"{lexicon.version}/{book.digest}".encode(), digest_size=8).hexdigest()
-        """Changes whenever a rule or a gazetteer does; every report carries it."""
+    def __init__(self, readers: Sequence[tuple[Lexicon, RuleBook]]) -> None:
+        self._lexicons = {lexicon.language: lexicon for lexicon, _ in readers}
+        self.books = {book.language: book for _, book in readers}
+        """The rules in use, by language."""
+        self._gate = Gate(*self.books.values())
+        for book in self.books.values():
+            book.compile()
+        parts = "/".join(f"{lexicon.version}/{book.digest}" for lexicon, book in readers)
+        self.version = hashlib.blake2b(parts.encode(), digest_size=8).hexdigest()
+        """Changes whenever a rule or a gazetteer of any language does; every report carries it."""
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Classifier:
@@ -107,25 +110,21 @@ class Classifier:
         """
         if own is not None:
             own.check()
-        classifier = cls(Lexicon.load("en", extra=own), load_rules("en", extra=own))
+        classifier = cls([(Lexicon.load(name, extra=own), load_rules(name, extra=own)) for name in languages()])
         # Readers of text compile their data on first use: better now than with the first article, and a mistake in
         # the user's files shows here.
-        classifier.classify(_FIRST, arrived=datetime.now(UTC))
+        for name in classifier.books:
+            classifier.classify(_FIRST.model_copy(update={"language": name}), arrived=datetime.now(UTC))
         return classifier
-
-    @property
-    def book(self) -> RuleBook:
-        """The rules in use."""
-        return self._book
 
     def gate(self, raw: bytes) -> bool:
         """Whether the bytes of a record (JSON) may hold an agreement; False means surely not."""
         return self._gate.passes(raw)
 
     def unread(self, article: Article) -> str:
-        """Return the language of an article for which there are no rules, as ``fr``; empty when there are."""
-        language = language_of(article, self._book)
-        return "" if language == self._book.language else language
+        """Return the language of an article for which there are no rules, as ``es``; empty when there are."""
+        language = language_of(article, self.books)
+        return "" if language in self.books else language
 
     def classify(self, article: Article, *, arrived: datetime) -> Classification:
         """Return what an article says of agreements; for any text, without an exception.
@@ -133,28 +132,29 @@ class Classifier:
         Dates are resolved against the publication date, and stay unknown without one; ``arrived`` dates nothing.
         """
         del arrived
-        language = language_of(article, self._book)
-        if language != self._book.language:
+        language = language_of(article, self.books)
+        if language not in self.books:
             return Classification(
                 None, 0.0, trace=Trace(unread=language, missing=(f"no rules for the language {language}",))
             )
-        reading, scorer, scored = self._read(article)
+        reading, scorer, scored = self._read(article, language)
         return self._decide(reading, scorer, scored)
 
     def best_features(self, article: Article) -> tuple[dict[str, float], float] | None:
         """Return the features of an article's best candidate and what the cues add; None when there is no candidate."""
-        _, scorer, scored = self._read(article)
+        language = language_of(article, self.books)
+        _, scorer, scored = self._read(article, language if language in self.books else FIRST)
         for thread, main, _ in scored:
             if main is not None and len(thread.parties) >= _PAIR:
                 offset = sum(value for name, value in scorer.cues.items() if name != "sale")
                 return scorer.features(thread, main), offset
         return None
 
-    def _read(self, article: Article) -> tuple[Reading, Scorer, list[Candidate]]:
+    def _read(self, article: Article, language: str) -> tuple[Reading, Scorer, list[Candidate]]:
         """Return the candidates of an article, the likeliest first."""
         reading = Reading(
-            Document(article.title[:_LONGEST_TITLE], article.text[:_LONGEST], self._lexicon),
-            self._book,
+            Document(article.title[:_LONGEST_TITLE], article.text[:_LONGEST], self._lexicons[language]),
+            self.books[language],
             article.published_at,
         )
         scorer = Scorer(reading)
@@ -196,7 +196,7 @@ class Classifier:
         if kind is None and (mention := mention_report(reading, candidates)) is not None:
             kind, reports = Kind.MENTION, [mention]
         missing = () if kind is Kind.AGREEMENT else _missing(scored)
-        trace = Trace(language=self._book.language, parts=dict(best.parts) if best else {}, missing=missing)
+        trace = Trace(language=reading.book.language, parts=dict(best.parts) if best else {}, missing=missing)
         if kind is None:
             hint = hint_report(reading, candidates)
             if hint is None:

@@ -48,7 +48,10 @@ class Datelines:
         months = "|".join(sorted((re.escape(name) for name in words["months"]), key=len, reverse=True))
         weekdays = "|".join(sorted((re.escape(name) for name in words["weekdays"]), key=len, reverse=True))
         # Only the first letter may differ in case: "MAY 5", "May 5", never the verb "may".
-        shape = _SHAPE.replace("{months}", _cased(months)).replace("{weekdays}", _cased(weekdays))
+        small = bool(words.get("small_names", False))
+        shape = _SHAPE.replace("{months}", _cased(months, small=small)).replace(
+            "{weekdays}", _cased(weekdays, small=small)
+        )
         return cls(re.compile(shape), lexicon.part(Gazetteer).phrases)
 
     def match(self, raw: str, start: int) -> Dateline | None:
@@ -83,5 +86,7 @@ class Datelines:
         )
 
 
-def _cased(names: str) -> str:
-    return "|".join(dict.fromkeys(form for name in names.split("|") for form in (name.capitalize(), name.upper())))
+def _cased(names: str, *, small: bool) -> str:
+    """Return names with a capital and in capitals; ``small``: in small letters too, as the language writes them."""
+    forms = (form for name in names.split("|") for form in (name.capitalize(), name.upper(), *([name] if small else ())))
+    return "|".join(dict.fromkeys(forms))

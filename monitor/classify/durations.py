@@ -130,7 +130,7 @@ class _Reader:
         """Return amount and first word of "10", "ten", "twenty-five", "five more", "the next" before a unit."""
         number, words = unit - 1, self.words
         alone = (1.0, unit) if self._is("hyphenated", unit + 1) else (None, None)  # "decade-long"
-        if number < 0 or self.gaps[unit] not in (" ", "-", "‑", "–", "\n", ") "):
+        if number < 0 or self.gaps[unit] not in (" ", "\u00a0", "-", "‑", "–", "\n", ") "):
             return alone
         word = self.lower[number]
         if word in words.lists["next"] and words.units[self.lower[unit]] >= 10:

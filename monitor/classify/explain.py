@@ -43,6 +43,7 @@ def draw(article: Article, classification: Classification) -> RenderableType:
         "  ",
         (kind, "bold green" if classification.kind else "bold red"),
         f"  score {classification.score:.3f}",
+        f"  language {classification.trace.language or classification.trace.unread}",
     )
     parts: list[RenderableType] = [head, _marked(article.title, evidence, "title", bold=True)]
     parts.append(_marked(article.text[:_SHOWN], evidence, "text"))

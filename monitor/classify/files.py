@@ -89,9 +89,14 @@ class RuleFiles:
                 )
 
 
+FIRST = "en"
+"""The language whose folder shows what a language needs."""
+
+
 def languages() -> tuple[str, ...]:
-    """Return the languages that have data: ``("en", ...)``."""
-    return tuple(sorted(folder.name for folder in DATA.iterdir() if (folder / "text.toml").is_file()))
+    """Return the languages that have data, English first: ``("en", "fr")``."""
+    names = (folder.name for folder in DATA.iterdir() if folder.is_dir() and folder.name not in (NEUTRAL, FIRST))
+    return (FIRST, *sorted(names))
 
 
 @lru_cache

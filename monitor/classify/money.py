@@ -42,6 +42,10 @@ class MoneyWords:
     half: frozenset[str]
     named: frozenset[str]
     """The words before or after an amount."""
+    joints: frozenset[str]
+    """Words between an amount and its currency: "un milliard d'euros"."""
+    decimal: str
+    """The mark between a number and its decimals."""
     sign: re.Pattern[str]
     """A sign's last character, and the space that may follow it."""
 
@@ -57,7 +61,10 @@ class MoneyWords:
         numbers = lexicon.part(DateWords).numbers
         unsure, half = lexicon.words("money.toml", "words.unsure"), lexicon.words("money.toml", "words.half")
         sign = re.compile("[" + re.escape("".join({sign[-1] for sign in signs})) + "] ?")
-        return cls(signs, before, after, of_states, scales, numbers, unsure, half, frozenset((*before, *after)), sign)
+        named, joints = frozenset((*before, *after)), lexicon.words("money.toml", "words.joints")
+        return cls(
+            signs, before, after, of_states, scales, numbers, unsure, half, named, joints, table["decimal"], sign
+        )
 
 
 def find_money(doc: Document) -> tuple[MoneyMention, ...]:
@@ -110,7 +117,7 @@ def _amount(part: TextPart, words: MoneyWords, number: int) -> tuple[float | Non
     """Return the number at a word, with its scale, and where it ends."""
     lower = part.lower[number]
     digits = lower.rstrip("abcdefghijklmnopqrstuvwxyz")
-    value, glued = _number(digits), lower[len(digits) :]
+    value, glued = _number(digits, words.decimal), lower[len(digits) :]
     if value is None or (glued and glued not in words.scales):
         return None, number
     last = number + 1
@@ -125,11 +132,11 @@ def _amount(part: TextPart, words: MoneyWords, number: int) -> tuple[float | Non
     return (value, last) if math.isfinite(value) else (None, number)
 
 
-def _number(text: str) -> float | None:
+def _number(text: str, decimal: str) -> float | None:
     if not text or not text.isascii() or len(text) > 20:
         return None
     try:
-        return float(text.replace(",", ""))
+        return float(text.replace(",", "." if decimal == "," else ""))
     except ValueError:
         return None
 
@@ -143,6 +150,7 @@ def _named(part: TextPart, words: MoneyWords, number: int) -> MoneyMention | Non
             currency, first = words.of_states[named], number - length
     scale = 1.0
     at = first - 1
+    at -= at > 0 and lower[at] in words.joints and part.gaps[first] in ("", " ")
     while at >= 0 and at > first - 3 and part.gaps[at + 1] in _JOINTS and lower[at] in words.scales:
         scale *= words.scales[lower[at]]
         at -= 1
@@ -150,7 +158,7 @@ def _named(part: TextPart, words: MoneyWords, number: int) -> MoneyMention | Non
         return None
     digits = lower[at].rstrip("abcdefghijklmnopqrstuvwxyz")
     glued = lower[at][len(digits) :]
-    value = _number(digits) if digits else None
+    value = _number(digits, words.decimal) if digits else None
     if value is not None and glued in words.scales:
         value *= words.scales[glued]
     if value is None and scale > 1.0:

@@ -116,7 +116,8 @@ def _checked(settings: Settings, scope: Scope, target: str) -> str:
     from monitor.classify.rules.load import load_rules  # noqa: PLC0415 - `--help` is quick without it
     from monitor.routes.vocabulary import did_you_mean  # noqa: PLC0415 - as above
 
-    rules = load_rules("en", extra=RuleFiles.read(settings.rules) if settings.rules else None).rules
+    own = RuleFiles.read(settings.rules) if settings.rules else None
+    rules = {name for language in languages() for name in load_rules(language, extra=own).rules}
     if target not in rules and target.partition(".")[0] not in _DERIVED:
         hint = did_you_mean(target, rules, most=0)
         raise InputError(f"there is no rule {target}", hint=hint or "a message says at its end which rules it rests on")

@@ -32,7 +32,9 @@ def register(app: typer.Typer) -> None:
 def check(context: typer.Context, folder: _FOLDER = None) -> None:
     """Read all rules, and name the file, line and mistake of the first that is wrong."""
     classifier, _ = _checked(folder or settings(context).rules)
-    typer.echo(f"{len(classifier.book.rules)} rules are in order, version {classifier.version}")
+    counts = ", ".join(f"{name} {len(book.rules)}" for name, book in classifier.books.items())
+    total = sum(len(book.rules) for book in classifier.books.values())
+    typer.echo(f"{total} rules are in order ({counts}), version {classifier.version}")
 
 
 @rules.command(epilog="Example: pactwatch rules publish my-rules --why 'watch the Nordic accord'")

@@ -267,7 +267,8 @@ class TitleReader:
                 if at in owned:
                     pieces.append(" the")
                 continue
-            joint = "-" if pieces and at - 1 in own and self.gaps[at] in ("-", "‑") else " " if pieces else ""
+            tied = at - 1 in own and self.gaps[at] in ("-", "‑", "")
+            joint = self.gaps[at] if pieces and tied else " " if pieces else ""
             word = words[at]
             small = word.lower() in _SMALL
             kept = word if word.isupper() and len(word) < 4 and not self.part.all_caps else word.capitalize()

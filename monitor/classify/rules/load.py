@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from monitor.classify.files import DATA, RuleFiles
+from monitor.classify.files import DATA, FIRST, RuleFiles
 from monitor.classify.rules.match import Matcher
 from monitor.classify.rules.model import Role, Rule
 from monitor.classify.rules.pattern import PatternError, Steps, compile_pattern
@@ -21,6 +21,8 @@ from monitor.errors import RulesError
 _SMALL = ("determiner", "preposition", "conjunction", "pronoun", "auxiliary")
 """Classes of `grammar` that make up a third and more of a text."""
 
+_MEANINGS = ("compose", "chain", "weights")
+"""Tables about meanings and not words: a language has those of English, unless it has its own."""
 _TABLES = {"rule", "classes", "compose", "chain", "weights", "gate", "grammar", "settings"}
 
 
@@ -128,15 +130,15 @@ def load_rules(language: str, *, extra: RuleFiles | None = None) -> RuleBook:
     """
     book = RuleBook(language)
     digest = hashlib.blake2b(digest_size=8)
-    built_in = [
-        (str(path), path.read_text(encoding="utf-8")) for path in sorted((DATA / language / "rules").glob("*.toml"))
-    ]
+    built_in = _built_in(language)
     own = [(extra.place(name), text) for name, text in extra.rules_of(language)] if extra else []
+    if language != FIRST:
+        for path, text in _built_in(FIRST):
+            table = _parsed(path, text)
+            _add(book, {name: table[name] for name in _MEANINGS if name in table}, text, path)
+            digest.update(text.encode())
     for number, (path, text) in enumerate([*built_in, *own]):
-        try:
-            table = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise RulesError(f"{path}: {error}", hint="mend the file; `pactwatch rules check` looks again") from None
+        table = _parsed(path, text)
         digest.update(path.rpartition("/")[2].encode() + b"\x00" + text.encode() + b"\x00")
         _add(book, table, text, path)
         if number >= len(built_in):
@@ -144,6 +146,18 @@ def load_rules(language: str, *, extra: RuleFiles | None = None) -> RuleBook:
     book.digest = digest.hexdigest()
     _check(book)
     return book
+
+
+def _built_in(language: str) -> list[tuple[str, str]]:
+    """Return the files of rules that come with a language, each with its text."""
+    return [(str(path), path.read_text(encoding="utf-8")) for path in sorted((DATA / language / "rules").glob("*.toml"))]
+
+
+def _parsed(path: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RulesError(f"{path}: {error}", hint="mend the file; `pactwatch rules check` looks again") from None
 
 
 def _add(book: RuleBook, table: Mapping[str, Any], text: str, path: str) -> None:
