@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from monitor.classify.actors import find_actors
 from monitor.classify.assemble import Thread, main_status, settle_parties, thread_up
+from monitor.classify.complete import check_complete
 from monitor.classify.credits import find_credits
 from monitor.classify.events import Event, find_events
 from monitor.classify.files import FIRST, RuleFiles, languages
@@ -110,6 +111,8 @@ class Classifier:
         """
         if own is not None:
             own.check()
+        for name in languages():
+            check_complete(name)
         classifier = cls([(Lexicon.load(name, extra=own), load_rules(name, extra=own)) for name in languages()])
         # Readers of text compile their data on first use: better now than with the first article, and a mistake in
         # the user's files shows here.

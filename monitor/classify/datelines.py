@@ -88,5 +88,7 @@ class Datelines:
 
 def _cased(names: str, *, small: bool) -> str:
     """Return names with a capital and in capitals; ``small``: in small letters too, as the language writes them."""
-    forms = (form for name in names.split("|") for form in (name.capitalize(), name.upper(), *([name] if small else ())))
+    forms = (
+        form for name in names.split("|") for form in (name.capitalize(), name.upper(), *([name] if small else ()))
+    )
     return "|".join(dict.fromkeys(forms))

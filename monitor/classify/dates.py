@@ -162,7 +162,9 @@ class _Reader:
         is_told = before in lists["month_after"] or any(self._is(last, key) for key in ("last", "this", "next"))
         if year is None and word in lists["unsure_months"] and not is_told:
             return None
-        if year is None and len(word) < 4 and word not in lists["short_months"]:  # "Jan" and "Mar" alone are people and planets
+        if (
+            year is None and len(word) < 4 and word not in lists["short_months"]
+        ):  # "Jan" and "Mar" alone are people and planets
             return None
         shift = self._year_shift(last)
         if shift is not None:

@@ -12,6 +12,7 @@ V = TypeVar("V")
 _JOINTS = frozenset((" ", "-", "‑", "–", "  ", "\n", "\r\n", " \n", "\u00a0", "'", "’"))
 """What may stand between the words of a phrase, beside what the phrase itself has there."""
 
+
 def _joins(gap: str, joint: str) -> bool:
     """Tell whether a gap may stand where the phrase has ``joint``: "St Kitts" is "St. Kitts"."""
     return gap in _JOINTS or gap == joint or (joint.startswith(".") and not gap.strip())

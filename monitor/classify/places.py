@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from monitor.classify.countries import CountryMention, MentionKind
+from monitor.classify.files import FIRST
 from monitor.classify.gazetteer import Entry, EntryKind, Gazetteer, Hit, capitals_of_states, fold
 from monitor.classify.lexicon import Lexicon
 from monitor.classify.persons.words import RoleWords
@@ -53,18 +54,7 @@ _ORDER = (
 """Which meaning of a phrase counts first."""
 _ONLY_TOLD = frozenset((EntryKind.NAME, EntryKind.SUBSTATE, EntryKind.SEAT))
 """Meanings that are places only after "in" or in a dateline."""
-_LISTS = (
-    "locative",
-    "between",
-    "of_nouns",
-    "kinds",
-    "unlisted_after",
-    "site_nouns",
-    "site_modifiers",
-    "far_sites",
-    "occasions",
-    "here",
-)
+_LISTS = "locative between of_nouns kinds unlisted_after site_nouns site_modifiers far_sites occasions here".split()
 """Lists of ``places.toml``."""
 
 
@@ -87,6 +77,8 @@ class PlaceMention:
     dateline: bool
     city: str | None
     """The city that a site stands in, and a city's own name; None where unknown."""
+    common: bool = False
+    """The name is that of English news, whatever the text calls it, so that reports in all languages agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +329,11 @@ class _Reader:
             return True  # the Malaysian capital, Kuala Lumpur
         while at and at > number - 3 and lower[at - 1] in words.between and gaps[at] in ("", " "):
             at -= 1
-        if at > 1 and self.part.gloss[at - 1] in ("a", "an") and not words.occasions.isdisjoint(lower[number + 1 : number + 4]):
+        if (
+            at > 1
+            and self.part.gloss[at - 1] in ("a", "an")
+            and not words.occasions.isdisjoint(lower[number + 1 : number + 4])
+        ):
             at -= 1  # in a Manila ceremony
         return at > 0 and lower[at - 1] in words.locative and (gaps[at].isspace() or not gaps[at])
 
@@ -374,7 +370,8 @@ class _Reader:
         else:
             city = words.site_cities.get(entry.name)
         text = part.raw[start:end]
-        is_same = fold(text).lower() == fold(entry.name).lower()
+        common = self.doc.lexicon.language != FIRST and bool(entry.code)
+        is_same = fold(text).lower() == fold(entry.name).lower() and not common
         name = text if is_same and not text.isupper() else entry.name
         return PlaceMention(
             name,
@@ -388,6 +385,7 @@ class _Reader:
             locative,
             dateline,
             city,
+            common,
         )
 
 

@@ -16,9 +16,7 @@ _WORD = (
     r"|\d+(?:[.,]\d+)*{char}*"  # 1,000  2.5  31st  2bn
     r"|{char}+(?:'(?![sS](?!\w)){char}+)*))"  # treaty, O'Brien, d’Orsay, don't
 )
-_PHRASE = (
-    r"({elided}(?<=\w)['’][sS](?!\w)|(?:[A-Z]\.)+[A-Z](?!\w)\.?|[^\W_]+(?:['’](?![sS](?!\w))[^\W_]+)*)"
-)
+_PHRASE = r"({elided}(?<=\w)['’][sS](?!\w)|(?:[A-Z]\.)+[A-Z](?!\w)\.?|[^\W_]+(?:['’](?![sS](?!\w))[^\W_]+)*)"
 _CHAR = r"[^\W_]"
 _MARKED = "(?:[^\\W_]|[\u0300-\u036f])"
 _MARKS = re.compile("[\u0300-\u036f]")

@@ -124,7 +124,11 @@ def _holds_until(reading: Reading, thread: Thread, mention: DurationMention) -> 
     sentence = reading.document.sentences[mention.sentence]
     before = part.lower[max(sentence.first, word - _HOLDING) : word]
     at = next((number for number in range(len(before) - 1, -1, -1) if before[number] in grammar["holding"]), None)
-    if at is None or "have" in part.gloss[word - len(before) + max(0, at - 2) : word - len(before) + at] or not grammar["break"].isdisjoint(before[at:]):
+    if (
+        at is None
+        or "have" in part.gloss[word - len(before) + max(0, at - 2) : word - len(before) + at]
+        or not grammar["break"].isdisjoint(before[at:])
+    ):
         return False
     named = any(n.sentence is sentence and n.head_last <= word and n.defence >= n.other for n in thread.nouns)
     told = any(event.sentence is sentence for event in thread.events)

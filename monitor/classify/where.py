@@ -334,6 +334,8 @@ def place_name(place: PlaceMention) -> str:
     """Return a place as the text spells it, unless the text shouts or shortens it; a building with its town."""
     if place.kind is PlaceKind.SITE and place.city:
         return f"{place.name}, {place.city}"
+    if place.common:
+        return place.name
     told, known = _plain(place.text), _plain(place.name)
     if told == known or told in known or known in told or not place.country or place.text.endswith("capital"):
         return place.name if told != known or place.text.isupper() else place.text

@@ -169,19 +169,19 @@ def test_an_article_about_nothing_gives_an_empty_record(classifier: Classifier) 
     assert sightings(classification, article, arrived=ARRIVED, origin=ORIGIN) == []
 
 
-FRENCH = (
-    "OSLO - La Norvège et le Kenya ont signé mardi un accord de défense (SOFA defence agreement) pour dix ans. "
-    "Les ministres se sont rencontrés dans la capitale norvégienne, où ils ont aussi parlé de formation militaire "
-    "et de patrouilles."
+SPANISH = (
+    "OSLO - Noruega y Kenia firmaron el martes un acuerdo de defensa (SOFA defence agreement) por diez años. "
+    "Los ministros se reunieron en la capital noruega, donde hablaron también de la formación militar de los dos "
+    "ejércitos y de las patrullas."
 )
 
 
 @pytest.mark.parametrize(
-    ("language", "unread"), [("fr", "fr"), ("fr-FR", "fr"), ("", "und"), ("en", ""), ("en-GB", "")]
+    ("language", "unread"), [("es", "es"), ("es-ES", "es"), ("", "und"), ("en", ""), ("en-GB", ""), ("fr-CA", "")]
 )
 def test_a_language_without_rules_is_said_so(classifier: Classifier, language: str, unread: str) -> None:
     """An article that no rules can read is no "nothing": its language is named, so that it can be counted."""
-    article = Article(id="f", title="Norvège", text=FRENCH, language=language)
+    article = Article(id="f", title="Noruega", text=SPANISH, language=language)
     trace = classifier.classify(article, arrived=ARRIVED).trace
     assert trace.unread == unread
     assert bool(trace.language) is not bool(unread)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.classify.files import RuleFiles
+from monitor.classify.files import RuleFiles, languages
 from monitor.classify.gate import Gate
 from monitor.classify.rules import load_rules
 
@@ -17,7 +17,7 @@ CORPUS = Path(__file__).parents[1] / "corpus" / "articles.jsonl"
 
 @pytest.fixture(scope="module")
 def gate() -> Gate:
-    return Gate(load_rules("en"))
+    return Gate(*(load_rules(language) for language in languages()))
 
 
 def raw(title: str, text: str = "") -> bytes:

@@ -79,7 +79,7 @@ class RuleBook:
     @cached_property
     def small_words(self) -> frozenset[str]:
         """Words by which a text of this language can be told from others."""
-        return frozenset().union(*(self.grammar[name] for name in _SMALL))
+        return frozenset().union(*(self.grammar[name] for name in _SMALL)) - self.grammar["shared"]
 
     def compile(self) -> None:
         """Build all matchers now, so that no article waits for them."""
@@ -150,7 +150,9 @@ def load_rules(language: str, *, extra: RuleFiles | None = None) -> RuleBook:
 
 def _built_in(language: str) -> list[tuple[str, str]]:
     """Return the files of rules that come with a language, each with its text."""
-    return [(str(path), path.read_text(encoding="utf-8")) for path in sorted((DATA / language / "rules").glob("*.toml"))]
+    return [
+        (str(path), path.read_text(encoding="utf-8")) for path in sorted((DATA / language / "rules").glob("*.toml"))
+    ]
 
 
 def _parsed(path: str, text: str) -> dict[str, Any]:
