@@ -18,10 +18,13 @@ from monitor.classify.rules import Role, RuleBook
 from monitor.classify.rules.pattern import Step
 
 _BETWEEN = r"(?:[ \-]|\\n|\\r|\\t|\\u00a0|\\u2011|\xc2\xa0){1,3}"
-_ALONE, _AGREEMENT, _DEFENCE, _BOTH = 1, 2, 3, 4
+_ALONE, _AGREEMENT, _DEFENCE, _BOTH = 1, 2, 3, 10
 _GROUPS = ((_ALONE, "alone"), (_AGREEMENT, "agreement"), (_DEFENCE, "defence"))
-_STEP = 10
-"""Numbers of the groups of one language from those of the next: words of two languages make no pair."""
+_BEFORE = "[^a-z0-9]"
+_BEFORE_TIED = r"(?:[^a-z0-9]|\\u[0-9a-f]{4})"
+"""Before a word in a language that ties words by an apostrophe: it may be written by its number, and scans slower."""
+_OTHERS = 20
+"""Number of the first mark of another language: it stops no scan."""
 _CASELESS, _ONCE, _QUIET = hyperscan.HS_FLAG_CASELESS, hyperscan.HS_FLAG_SINGLEMATCH, hyperscan.HS_FLAG_QUIET
 
 NEAR = 150
@@ -33,38 +36,59 @@ _MOST = 400
 
 
 class Gate:
-    """Hyperscan over the bytes of a JSON record, in any case of letters. Thread-safe.
+    """Looks for the words of every language in the bytes of a JSON record. Thread-safe.
 
-    It looks for the words of all languages at once: a record is not yet decoded, so that its language is not known.
+    The language of a record that is not yet decoded is not known. Words of the first book are looked for in all, those
+    of another where a mark of its language stands, as one of its commonest small words.
     """
 
     def __init__(self, *books: RuleBook) -> None:
-        first: list[tuple[int, bytes, int]] = []
-        places: list[tuple[int, bytes, int]] = []
-        for number, book in enumerate(books):
-            groups = [(number * _STEP + group, _expression(found)) for group, found in _words(book).items() if found]
-            for group, text in groups:
-                first.append((group, text, _CASELESS | _ONCE | (_QUIET if group % _STEP != _ALONE else 0)))
-            agreement, defence, both = (number * _STEP + group for group in (_AGREEMENT, _DEFENCE, _BOTH))
-            if {agreement, defence} <= {group for group, _ in groups}:
-                first.append((both, f"{agreement} & {defence}".encode(), hyperscan.HS_FLAG_COMBINATION | _ONCE))
-            places += [(group, text, _CASELESS) for group, text in groups]
-        self._languages = len(books)
-        self._any = _compile(first)
-        self._places = _compile(places)
-        self._local = threading.local()
+        first, *others = books
+        marks = [(_OTHERS + number, _marks(book)) for number, book in enumerate(others)]
+        self._first = Scan(first, marks)
+        self._others = {_OTHERS + number: Scan(book) for number, book in enumerate(others)}
 
     def passes(self, raw: bytes) -> bool:
         """Whether a record is worth reading."""
+        found = self._first.find(raw)
+        if not found:
+            return False
+        if self._first.holds(raw, found):
+            return True
+        # A scan that was told to stop may not have come to the marks.
+        others = (scan for number, scan in self._others.items() if number in found or found[-1] < _OTHERS)
+        return any(scan.holds(raw, scan.find(raw)) for scan in others)
+
+
+class Scan:
+    """Hyperscan over the bytes of a JSON record for the words of one language, in any case of letters. Thread-safe."""
+
+    def __init__(self, book: RuleBook, marks: Sequence[tuple[int, bytes]] = ()) -> None:
+        before = _BEFORE_TIED if book.gate["marks"] else _BEFORE
+        groups = [(number, _expression(found, before)) for number, found in _words(book).items() if found]
+        pair = {_AGREEMENT, _DEFENCE} <= {number for number, _ in groups}
+        first = [(number, text, _CASELESS | _ONCE | (_QUIET if number != _ALONE else 0)) for number, text in groups]
+        first += [(number, text, _ONCE) for number, text in marks]
+        if pair:
+            combined = f"{_AGREEMENT} & {_DEFENCE}".encode()
+            first.append((_BOTH, combined, hyperscan.HS_FLAG_COMBINATION | _ONCE))
+        self._any = _compile(first)
+        self._places = _compile([(number, text, _CASELESS) for number, text in groups])
+        self._local = threading.local()
+
+    def find(self, raw: bytes) -> list[int]:
+        """Return the groups of words, and the marks, that stand in a record; it stops where a group is told."""
         local = self._local
         if not hasattr(local, "any"):
             local.any, local.places = hyperscan.Scratch(self._any), hyperscan.Scratch(self._places)
         found: list[int] = []
         with suppress(hyperscan.ScanTerminated):  # the way a scan ends that was told to stop: no error
             self._any.scan(raw, match_event_handler=_stop, context=found, scratch=local.any)
-        if not found:
-            return False
-        return found[0] % _STEP == _ALONE or self._near(raw)
+        return found
+
+    def holds(self, raw: bytes, found: Sequence[int]) -> bool:
+        """Whether the groups that were found stand as they should: one of words alone, or two near each other."""
+        return _ALONE in found or (_BOTH in found and self._near(raw))
 
     def _near(self, raw: bytes) -> bool:
         places: list[tuple[int, int]] = []
@@ -72,16 +96,15 @@ class Gate:
             self._places.scan(raw, match_event_handler=_note, context=places, scratch=self._local.places)
         except hyperscan.ScanTerminated:
             return True
-        pairs = [0] * self._languages
-        last: dict[int, int] = {}
+        pairs = 0
+        last = {_AGREEMENT: -NEAR - 1, _DEFENCE: -NEAR - 1}
         for end, number in sorted(places):
-            language, group = divmod(number, _STEP)
-            if group == _ALONE:
+            if number == _ALONE:
                 return True
-            other = language * _STEP + (_DEFENCE if group == _AGREEMENT else _AGREEMENT)
-            if end - last.get(other, -NEAR - 1) <= NEAR:
-                pairs[language] += 1
-                if end <= TOP or pairs[language] > 1:
+            other = _DEFENCE if number == _AGREEMENT else _AGREEMENT
+            if end - last[other] <= NEAR:
+                pairs += 1
+                if end <= TOP or pairs > 1:
                     return True
                 last[other] = -NEAR - 1  # the next pair is made of other words
             last[number] = end
@@ -90,7 +113,7 @@ class Gate:
 
 def _stop(number: int, _start: int, _end: int, _flags: int, found: Any) -> bool:
     found.append(number)
-    return True
+    return number < _OTHERS
 
 
 def _note(number: int, _start: int, end: int, _flags: int, places: Any) -> bool:
@@ -107,6 +130,10 @@ def _compile(entries: Sequence[tuple[int, bytes, int]]) -> hyperscan.Database:
         flags=[flags for _, _, flags in entries],
     )
     return database
+
+
+def _marks(book: RuleBook) -> bytes:
+    return "|".join(map(re.escape, book.gate["marks"])).encode()
 
 
 def _words(book: RuleBook) -> dict[int, list[str]]:
@@ -149,6 +176,5 @@ def _steps(sequence: Sequence[Step]) -> str:
     )
 
 
-def _expression(words: Sequence[str]) -> bytes:
-    # JSON has a mark around every text; a mark of its own may be written by its number ("\\u2019").
-    return rf"(?:[^a-z0-9]|\\u[0-9a-f]{{4}})(?:{'|'.join(words)})[^a-z0-9]".encode()
+def _expression(words: Sequence[str], before: str) -> bytes:
+    return f"{before}(?:{'|'.join(words)})[^a-z0-9]".encode()  # JSON has a mark around every text

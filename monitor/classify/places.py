@@ -42,19 +42,14 @@ _KINDS = {
     EntryKind.SUBSTATE: PlaceKind.REGION,
     EntryKind.NAME: PlaceKind.STATE,
 }
-_ORDER = (
-    EntryKind.SITE,
-    EntryKind.BASE,
-    EntryKind.NAME,
-    EntryKind.CAPITAL,
-    EntryKind.SUBSTATE,
-    EntryKind.SEAT,
-    EntryKind.CITY,
-)
+_ORDER = tuple(map(EntryKind, ("site", "base", "name", "capital", "substate", "seat", "city")))
 """Which meaning of a phrase counts first."""
 _ONLY_TOLD = frozenset((EntryKind.NAME, EntryKind.SUBSTATE, EntryKind.SEAT))
 """Meanings that are places only after "in" or in a dateline."""
-_LISTS = "locative between of_nouns kinds unlisted_after site_nouns site_modifiers far_sites occasions here".split()
+_LISTS = (
+    *("locative", "between", "of_nouns", "kinds", "unlisted_after", "occasions", "here"),
+    *("site_nouns", "site_modifiers", "far_sites"),
+)
 """Lists of ``places.toml``."""
 
 
