@@ -127,7 +127,9 @@ def test_the_gate_lets_french_through_as_json_writes_it(classifier: Classifier) 
     """Letters by their number or as they are, in either case; other French news goes by."""
     for title in ("L’accord de défense est signé", "L’ACCORD DE DÉFENSE EST SIGNÉ"):
         for escaped in (True, False):
-            assert classifier.gate(json.dumps({"title": title, "text": "Les deux pays"}, ensure_ascii=escaped).encode())
+            assert classifier.gate(
+                json.dumps({"title": title, "text": "Selon les deux pays"}, ensure_ascii=escaped).encode()
+            )
     other = {"title": "Les pluies", "text": "Le conseil municipal a voté le budget des écoles de la ville."}
     assert not classifier.gate(json.dumps(other).encode())
 
