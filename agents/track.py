@@ -167,7 +167,7 @@ class Track:
                 decision = outcome.draft.apply(record, origin(batch.records[place], article_id, rules))
             except Exception as error:
                 raise _FailedError(place, error) from error
-            outcome.alerts += [(place, alert) for alert in decision.alerts]
+            outcome.alerts += [(place, alert) for alert in (*decision.alerts, *decision.renewed)]
             for agreement in decision.agreements:
                 outcome.agreements.pop(agreement.id, None)  # its last version, at the place of that version
                 outcome.agreements[agreement.id] = (place, agreement)
@@ -194,7 +194,8 @@ class Track:
 
     def _count(self, outcome: _Outcome) -> None:
         for _, alert in outcome.alerts:
-            self._metrics.alerts.labels(reason=alert.reason.value).inc()
+            if not alert.revision:
+                self._metrics.alerts.labels(reason=alert.reason.value).inc()
         self._metrics.repeats.inc(outcome.repeats)
 
 

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.alerts import words
+from monitor.alerts.correct import SHORTEST_SLIP, corrected
+from monitor.alerts.news import News
 from monitor.models.vocabulary import Reason
 
 if TYPE_CHECKING:
@@ -71,21 +73,15 @@ ABOUT_MONEY = frozenset(
 SAME_CEREMONY = 10
 """Days within which a stage that is told again is told of the same ceremony."""
 
+SMALL_WORD = 3
+"""Letters up to which a word of a name may stand without a capital."""
+
 LEFT_OUT_BY = 2
 """Independent sources that must have told of a ceremony without its place for that to be news: what one source leaves
 out, it left out for brevity."""
 
 CEREMONIES = frozenset({"signed", "amended", "renewed", "initialled"})
 """Stages that happen at a place, by someone's hand."""
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """A new fact: the field, its value as a person reads it, and what was told before."""
-
-    field: str
-    value: str
-    previous: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +258,8 @@ def _name(before: View | None, entry: Entry, after: View) -> News | None:
     name = entry.name or entry.acronym
     if before is None or name is None or before.names or after.name is None or not after.has_telling_name:
         return None  # "Defence Cooperation Agreement" says what was known already
+    if not all(word[0].isupper() for word in name.split() if len(word) > SMALL_WORD):
+        return None  # "the Nouadhibou accord" is what a paper calls it
     return News("name", name)
 
 
@@ -309,6 +307,16 @@ def _planned(before: View | None, entry: Entry, after: View) -> News | None:
     return None
 
 
+def _date(before: View | None, entry: Entry, after: View) -> News | None:
+    """Tell the day of a stage that nobody had dated, when it was told well after that day."""
+    current = after.current
+    if before is None or before.current is None or current is None or before.status != current.status:
+        return None
+    if before.current.stated or entry.status != current.status or entry.day not in current.days:
+        return None
+    return News("date", words.day(entry.day)) if before.current.start - entry.day >= SHORTEST_SLIP else None
+
+
 def _signatories(before: View | None, entry: Entry, after: View) -> News | None:
     current = after.current
     if before is None or current is None or not entry.signatories or entry.status != current.status:
@@ -354,18 +362,8 @@ MATERIAL: tuple[Callable[[View | None, Entry, View], News | None], ...] = (
     _name,
     _sites,
     _cost,
+    _date,
     _signatories,
     _place,
 )
 """What is material, the weightiest first.  All else is elaboration: it is kept, and told with the next news."""
-
-
-def corrected(after: View, told: Told) -> News | None:
-    """Return a fact that was told and no longer stands: an official or a second independent source says otherwise."""
-    values, was = after.values.get("years", []), told.fact("years")
-    if len(values) < 2 or was is None or after.years is None or told.ever("years", after.years):
-        return None
-    standing = values[0]
-    if standing.independent > 1 or any(entry.official for entry in standing.entries):
-        return News("years", words.years(after.years), words.years(float(was)))
-    return None

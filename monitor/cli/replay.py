@@ -351,7 +351,8 @@ async def _alerts(made: Settings) -> list[Alert]:
     from monitor.archive.topic import TopicRange, records  # noqa: PLC0415 - `--help` is quick without it
     from monitor.models.alert import Alert  # noqa: PLC0415
 
-    return [Alert.decode(record.value) async for record in records(made, TopicRange(made.kafka.topic("alerts"), {}))]
+    found = records(made, TopicRange(made.kafka.topic("alerts"), {}))
+    return [alert async for record in found if not (alert := Alert.decode(record.value)).revision]
 
 
 def _figures(fired: list[Alert]) -> dict[str, Any]:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from monitor.archive.topic import TopicRange, records
 from monitor.kafka import view
 from monitor.kafka.connection import client_options
 from monitor.kafka.topics import admin
 from monitor.models.agreement import Agreement, AgreementState
+from monitor.models.alert import Alert
 from monitor.models.delivery import Delivery
 from monitor.models.report import ArticleReports, decode_reports
 from monitor.models.vocabulary import DeliveryState
@@ -80,12 +82,12 @@ async def tally(settings: Settings) -> Tally:
     consumer = AIOKafkaConsumer(**client_options(settings))
     await consumer.start()
     try:
-        articles, alerts, dead = [
-            sum((await _ends(settings, consumer, topic(name))).values())
-            for name in ("articles", "alerts", "dead-letters")
+        articles, dead = [
+            sum((await _ends(settings, consumer, topic(name))).values()) for name in ("articles", "dead-letters")
         ]
     finally:
         await consumer.stop()
+    told = TopicRange(topic("alerts"), {})
     reports = await view.read(settings, topic("reports"), decode_reports)
     agreements = await view.read(settings, topic("agreements"), Agreement.decode)
     live = [agreement for agreement in agreements.values() if agreement.state is AgreementState.LIVE]
@@ -93,7 +95,7 @@ async def tally(settings: Settings) -> Tally:
         articles=articles,
         relevant=sum(1 for record in reports.values() if isinstance(record, ArticleReports) and record.kind),
         agreements=len(live),
-        alerts=alerts,
+        alerts=len({Alert.decode(record.value).id async for record in records(settings, told)}),
         held_back=sum(1 for agreement in live for entry in agreement.articles if entry.alert_id is None),
         dead_letters=dead,
     )

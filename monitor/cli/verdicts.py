@@ -122,7 +122,9 @@ async def _read(settings: Settings) -> tuple[dict[str, Verdict], dict[str, Alert
             alert = Alert.decode(record.value)
         except RecordError:
             continue  # the deliverer made a dead letter of it
-        alerts[alert.id] = alert
+        first = alerts.get(alert.id)
+        # What it rests on stands in the first; later ones renew what is known.
+        alerts[alert.id] = alert if first is None else alert.model_copy(update={"evidence": first.evidence})
     return said, alerts
 
 

@@ -24,6 +24,8 @@ class Decision:
     """All that follows from one record."""
 
     alerts: tuple[Alert, ...] = ()
+    renewed: tuple[Alert, ...] = ()
+    """Alerts of before with a higher revision: brought up to date, told to nobody anew."""
     agreements: tuple[Agreement, ...] = ()
     """Changed dossiers, to publish under their id; the one a merge keeps before the redirect to it."""
     assignments: tuple[Assignment, ...] = ()

@@ -20,6 +20,7 @@ from monitor.track.identity import MENTION, POSSIBLY, SAME_AGREEMENT, SAME_PARTI
 from monitor.track.merge import merge_if_one
 from monitor.track.promote import NEWS, brings_news, is_of, may_bring_news
 from monitor.track.publish import agreement, redirect, snapshot
+from monitor.track.renew import last_of, renewed
 from monitor.track.seen import Seen
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class _Work:
     """Those dossiers, with that text."""
     siblings: set[str]
     alerts: list[Alert]
+    renewed: list[Alert]
     silences: list[str]
     assignments: list[Assignment]
     changed: dict[str, None]
@@ -79,7 +81,7 @@ def apply(draft: Draft, record: ArticleReports, origin: Origin) -> Decision:
             silences=("a repeat: the article is known with this text, or a later one",),
             repeat=True,
         )
-    work = _Work(draft, record, origin, frozenset(), {}, set(), [], [], [], {})
+    work = _Work(draft, record, origin, frozenset(), {}, set(), [], [], [], [], {})
     if known is not None:
         _take_back(work, known)
     ordinals: dict[tuple[str, ...], int] = {}
@@ -91,6 +93,7 @@ def apply(draft: Draft, record: ArticleReports, origin: Origin) -> Decision:
     draft.put_seen(record.article.id, replace(now, held=held_now))
     return Decision(
         alerts=tuple(work.alerts),
+        renewed=tuple(work.renewed),
         agreements=tuple(_publish(draft, work.changed, origin, record.replay)),
         assignments=tuple(work.assignments),
         silences=tuple(work.silences),
@@ -253,9 +256,15 @@ def _settle(work: _Work, report: Report, entry: Entry, after: Dossier, verdict: 
     entry.reason, entry.alert_id, entry.why = (reason.value if reason else None), told_as, why
     dossier = after.with_told(told)
     if reason is not None and told_as is not None:
-        work.alerts.append(_alert(work, report, dossier, verdict, reason, told_as))
+        alert = _alert(work, report, dossier, verdict, reason, told_as)
+        work.alerts.append(alert)
+        dossier = dossier.with_told(replace(told, last=last_of(alert)))
     else:
         work.silences.append(why)
+        again = None if work.quiet else renewed(dossier, entry.changed, origin=work.origin, replay=work.record.replay)
+        if again is not None:
+            dossier, alert = again
+            work.renewed.append(alert)
     work.draft.put(dossier)
     work.changed[dossier.id] = None
     work.siblings.add(dossier.id)

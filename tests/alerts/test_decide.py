@@ -308,6 +308,69 @@ FACTS: list[tuple[str, list[Told], tuple[Reason | None, str] | Reason | None]] =
         ],
         (FIXED, "years"),
     ),
+    ("what a paper calls it", [SIGNED, ("2025-02-14", "signed", {"name": "Nouadhibou accord"})], None),
+    (
+        "the day of a stage that nobody had dated, weeks before it was told",
+        [("2025-02-13", "in_force", {}), ("2025-02-14", "in_force", {"on": "2025-01-20"})],
+        (FACT, "date"),
+    ),
+    (
+        "the day on which everyone took it to have been",
+        [("2025-02-13", "in_force", {}), ("2025-02-14", "in_force", {"on": "2025-02-12"})],
+        None,
+    ),
+    (
+        "the place was told wrong: an official source says so",
+        [
+            ("2025-02-13", "signed", {"place": "Oslo"}),
+            ("2025-02-14", "signed", {"place": "Bergen", "source": "Ministry of Defence"}),
+        ],
+        (FIXED, "place"),
+    ),
+    (
+        "a town by its full name is no other place",
+        [
+            ("2025-02-13", "signed", {"place": "Rio"}),
+            ("2025-02-14", "signed", {"place": "Rio de Janeiro", "source": "Ministry of Defence"}),
+        ],
+        None,
+    ),
+    (
+        "a paper's other place corrects nothing",
+        [
+            ("2025-02-13", "signed", {"place": "Oslo"}),
+            ("2025-02-14", "signed", {"place": "Bergen"}),
+            ("2025-02-15", "signed", {"place": "Bergen"}),
+        ],
+        None,
+    ),
+    (
+        "the day was told wrong: two others say so",
+        [
+            ("2025-02-13", "signed", {"on": "2025-02-13"}),
+            ("2025-02-14", "signed", {"on": "2025-02-07"}),
+            ("2025-02-15", "signed", {"on": "2025-02-07"}),
+        ],
+        (FIXED, "date"),
+    ),
+    (
+        "by a day it is a slip",
+        [
+            ("2025-02-13", "signed", {"on": "2025-02-13"}),
+            ("2025-02-14", "signed", {"on": "2025-02-12"}),
+            ("2025-02-15", "signed", {"on": "2025-02-12"}),
+        ],
+        None,
+    ),
+    (
+        "the sum was told wrong",
+        [
+            ("2025-02-13", "signed", {"subjects": "aid", "cost": Cost(amount=5e6, currency="USD")}),
+            ("2025-02-14", "signed", {"subjects": "aid", "cost": Cost(amount=5e8, currency="USD")}),
+            ("2025-02-15", "signed", {"subjects": "aid", "cost": Cost(amount=5e8, currency="USD")}),
+        ],
+        (FIXED, "cost"),
+    ),
     (
         "it was told as signed, and the signing is still ahead",
         [

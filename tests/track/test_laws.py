@@ -157,6 +157,7 @@ def test_any_record_twice_changes_nothing() -> None:
         state = followed.state()
         again = followed.take(record)
         assert not again.alerts, f"told twice: {first}"
+        assert not again.renewed
         assert not again.agreements
         assert followed.state() == state
     state = followed.state()

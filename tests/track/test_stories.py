@@ -9,6 +9,8 @@ from statistics import mean
 
 import pytest
 
+from monitor.classify import Classifier, article_reports
+from monitor.models.record import Origin
 from tests.track.oracle import CORPUS, records, stories
 from tests.track.scoring import Figures, figures, run
 from tests.track.spoil import (
@@ -87,3 +89,31 @@ def test_an_alert_for_every_article_is_far_worse() -> None:
     baseline = figures(found, everything, {})
     assert baseline.precision < 0.6
     assert baseline.together < 0.35
+
+
+READ = {
+    "stories.jsonl": (0.94, 0.93, 0.81, 0.97),
+    "stories-own.jsonl": (0.93, 0.97, 0.66, 0.96),
+    "stories-3.jsonl": (0.91, 0.85, 0.6, 0.87),
+}
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    """Return the classifier that comes with it."""
+    return Classifier.load()
+
+
+@pytest.mark.parametrize("name", READ)
+def test_with_the_reports_of_the_classifier_stories_are_told_as_well_as_before(
+    name: str, classifier: Classifier
+) -> None:
+    """Recognition and tracking together; what either loses is lost to people."""
+    read = []
+    for story in SETS[name]:
+        assert story.article.published_at is not None
+        found = classifier.classify(story.article, arrived=story.article.published_at)
+        origin = Origin(topic="articles", partition=0, offset=story.order, article_id=story.article.id)
+        read.append(article_reports(found, story.article, arrived=story.article.published_at, origin=origin))
+    in_order = sorted(read, key=lambda record: (record.article.sort_time, record.origin.offset))
+    holds(figures(SETS[name], *run(in_order)), READ[name])

@@ -147,9 +147,11 @@ class AlertRow:
     replay: ReplayMode | None
 
     @classmethod
-    def read(cls, record: ConsumerRecord[Any, Any]) -> AlertRow:
-        """Make a row of a record of `alerts`; raises RecordError."""
+    def read(cls, record: ConsumerRecord[Any, Any]) -> AlertRow | None:
+        """Make a row of a record of `alerts`, None of one that renews what was told; raises RecordError."""
         alert = Alert.decode(record.value)
+        if alert.revision:
+            return None
         return cls(
             id=alert.id,
             place=Place(record.partition, record.offset),
