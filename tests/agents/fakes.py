@@ -111,6 +111,7 @@ class Decision:
 
     alerts: tuple[Alert, ...] = ()
     agreements: tuple[Agreement, ...] = ()
+    renewed: tuple[Alert, ...] = ()
     repeat: bool = False
 
 
