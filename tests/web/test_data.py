@@ -14,7 +14,7 @@ from monitor.models.actor import Actor, DayCount, SlotCount, Window
 from monitor.models.vocabulary import ActorKind
 from monitor.watch.processes import latencies, quantile
 from monitor.watch.words import rate, seconds, size
-from monitor.web.data.actor_rows import ActorRow
+from monitor.web.data.actor_rows import ActorRow, Span
 from monitor.web.data.page import Slice, as_csv, cut
 from monitor.web.data.rows import AgreementRow
 from monitor.web.data.subjects import region
@@ -44,7 +44,7 @@ def test_prefix_sums_count_as_the_record_does(actor: Actor, shift: int, window: 
     """For any actor, window and moment, the quick count is the one that `Actor.articles` gives."""
     as_of = AS_OF + timedelta(seconds=shift)
     row = ActorRow.read(actor.encode())
-    assert row.articles(window, as_of) == actor.articles(window, as_of)
+    assert row.articles(Span.of(window, as_of)) == actor.articles(window, as_of)
     assert sum(row.spark(as_of)) == sum(
         day.articles for day in actor.days if timedelta(0) <= as_of.date() - day.day < timedelta(days=30)
     )
@@ -62,7 +62,7 @@ def test_windows_are_cut_at_the_same_5_minutes() -> None:
     for seconds_on in (0, 1, 299, 300, 301, 599, 600):
         as_of = datetime(2025, 11, 1, 12, tzinfo=UTC) + timedelta(seconds=seconds_on)
         for window in (Window.HOUR, Window.DAY):
-            assert row.articles(window, as_of) == actor.articles(window, as_of), (seconds_on, window)
+            assert row.articles(Span.of(window, as_of)) == actor.articles(window, as_of), (seconds_on, window)
 
 
 @given(st.lists(st.none() | st.integers(-5, 5)), st.integers(0, 10), st.integers(1, 10), st.booleans())

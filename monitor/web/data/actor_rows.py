@@ -17,6 +17,25 @@ _SLOTS_A_DAY = 24 * 60 // SLOT_MINUTES
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A window before a moment, as numbers of days or 5 minutes: made once for all the rows of a table."""
+
+    in_days: bool
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, window: Window, as_of: datetime) -> Span:
+        """Return the span of a window; the edges are those of `Actor.articles`."""
+        as_of = as_of.astimezone(UTC)
+        start = as_of - window.length
+        if window in (Window.MONTH, Window.YEAR):
+            return cls(True, start.date().toordinal() + 1, as_of.date().toordinal())
+        # A slot belongs to the window when its end lies after the start, and its beginning not after the moment.
+        return cls(False, _slot(start), _slot(as_of))
+
+
+@dataclass(frozen=True, slots=True)
 class ActorRow:
     """An actor in a table; the counts are those of `Actor.articles`, which reads the whole record for each."""
 
@@ -26,6 +45,8 @@ class ActorRow:
     country: str | None
     first_seen: datetime
     last_seen: datetime
+    seen: int
+    """The same in seconds since 1970, which compares five times as fast."""
     haystack: str
     days: array[int]
     """Ordinals of the days with articles."""
@@ -50,6 +71,7 @@ class ActorRow:
             country=actor.country,
             first_seen=actor.first_seen,
             last_seen=actor.last_seen,
+            seen=int(actor.last_seen.timestamp()),
             haystack=" ".join((actor.key, actor.name, *actor.aliases)).lower(),
             days=array("l", (day.day.toordinal() for day in actor.days)),
             day_sums=array("l", accumulate(day.articles for day in actor.days)),
@@ -62,18 +84,12 @@ class ActorRow:
         """Return the whole record."""
         return Actor.decode(zlib.decompress(self.packed))
 
-    def articles(self, window: Window, as_of: datetime) -> int:
-        """Return how many articles the window before ``as_of`` holds."""
-        as_of = as_of.astimezone(UTC)
-        start = as_of - window.length
-        if window in (Window.MONTH, Window.YEAR):
-            first = bisect_right(self.days, start.date().toordinal())
-            last = bisect_right(self.days, as_of.date().toordinal())
-            return _between(self.day_sums, first, last)
-        # A slot belongs to the window when its end lies after the start, and its beginning not after the moment.
-        first = bisect_left(self.slots, _slot(start))
-        last = bisect_right(self.slots, _slot(as_of))
-        return _between(self.slot_sums, first, last)
+    def articles(self, span: Span) -> int:
+        """Return how many articles a window holds."""
+        moments, sums = (self.days, self.day_sums) if span.in_days else (self.slots, self.slot_sums)
+        if not moments or moments[-1] < span.first:  # most actors: nobody named them of late
+            return 0
+        return _between(sums, bisect_left(moments, span.first), bisect_right(moments, span.last))
 
     def spark(self, as_of: datetime, days: int = 30) -> list[int]:
         """Return the articles of each of the last days, oldest first."""

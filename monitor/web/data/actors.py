@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from monitor.actors.rolling import rolling
@@ -11,7 +12,7 @@ from monitor.models.actor import Window
 from monitor.models.agreement import AgreementState
 from monitor.models.vocabulary import ActorKind, Reason
 from monitor.slack.names import party
-from monitor.web.data.actor_rows import ActorRow
+from monitor.web.data.actor_rows import ActorRow, Span
 from monitor.web.data.live import Live
 from monitor.web.data.page import Page, Row, Slice, cut
 
@@ -38,25 +39,30 @@ class ActorFilter:
 def table(live: Live, wanted: ActorFilter, part: Slice) -> Page:
     """Return a page of the table, by default the busiest of the window first."""
     words = wanted.text.lower().split()
+    span = Span.of(wanted.window, wanted.as_of)
     found: list[tuple[ActorRow, int]] = []
     for row in live.actors.items().values():
         if wanted.kind not in (None, row.kind) or (wanted.country and not _belongs(row, wanted.country)):
             continue
         if words and not all(word in row.haystack for word in words):
             continue
-        count = row.articles(wanted.window, wanted.as_of)
+        count = row.articles(span)
         if count or wanted.idle:
             found.append((row, count))
     keys: dict[str, Any] = {
-        "articles": lambda item: (item[1], item[0].last_seen),
+        "articles": lambda item: (item[1] << 40) + item[0].seen,  # the busiest first, of those the last seen
         "name": lambda item: item[0].name.lower(),
         "kind": lambda item: item[0].kind.value,
-        "last_seen": lambda item: item[0].last_seen,
-        **{window.value: lambda item, window=window: item[0].articles(window, wanted.as_of) for window in Window},
+        "last_seen": lambda item: item[0].seen,
+        **{one.value: partial(_count, Span.of(one, wanted.as_of)) for one in Window},
     }
     rows = cut(found, part, keys, "articles", descending=True)
     surging = surges(live, wanted)
     return Page([as_row(row, wanted, surging=row.key in surging) for row, _ in rows], len(found))
+
+
+def _count(span: Span, item: tuple[ActorRow, int]) -> int:
+    return item[0].articles(span)
 
 
 def _belongs(row: ActorRow, country: str) -> bool:
@@ -128,10 +134,11 @@ def pairs(live: Live, wanted: ActorFilter) -> Row:
     """Return the busiest parties and how many articles of the window named each two of them together."""
     counts: dict[tuple[str, str], int] = {}
     totals: dict[str, int] = {}
+    span = Span.of(wanted.window, wanted.as_of)
     for row in live.actors.items().values():
         if row.kind is not ActorKind.PAIR:
             continue
-        count = row.articles(wanted.window, wanted.as_of)
+        count = row.articles(span)
         codes = row.key.partition(":")[2].split("+")
         if count and len(codes) == 2:
             counts[codes[0], codes[1]] = count

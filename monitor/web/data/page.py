@@ -7,10 +7,15 @@ import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest, nsmallest
+from operator import itemgetter
 from typing import Any
 
 LARGEST = 500
 """Rows of a page, at most: what a browser is sent at once."""
+
+_FEW = 8
+"""So many times more rows than are wanted make it worth while to look for those alone."""
 
 Row = dict[str, Any]
 """A row: JSON values only."""
@@ -57,7 +62,11 @@ def cut(
     down = wanted.descending if name == wanted.sort else descending
     # Absent values come last whichever way one sorts: nobody looks for what is not known.
     there = [(value, item) for item in items if (value := key(item)) is not None]
-    there.sort(key=lambda pair: pair[0], reverse=down)
+    end = wanted.offset + wanted.limit
+    if end * _FEW < len(there):  # a first page of many: no need to sort them all
+        there = (nlargest if down else nsmallest)(end, there, key=itemgetter(0))
+        return [item for _, item in there[wanted.offset :]]
+    there.sort(key=itemgetter(0), reverse=down)
     ordered = [item for _, item in there]
     if len(ordered) < len(items):
         ordered += [item for item in items if key(item) is None]

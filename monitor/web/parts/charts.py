@@ -12,6 +12,8 @@ _TEXT = "#8a94a0"
 
 _LINE = "rgba(138, 148, 160, .25)"
 
+_STRIPES = {"show": True, "areaStyle": {"color": ["rgba(138, 148, 160, .05)", "rgba(138, 148, 160, .13)"]}}
+
 PALETTE = (
     "#4c8dff",
     "#2bb58a",
@@ -98,15 +100,13 @@ def matrix(found: dict[str, Any]) -> None:
         {
             "tooltip": _TOOLTIP,
             "grid": {"left": 130, "right": 20, "top": 10, "bottom": 110},
-            "xAxis": _axis(
-                type="category", data=names, axisLabel={"color": _TEXT, "rotate": 50}, splitArea={"show": True}
-            ),
-            "yAxis": _axis(type="category", data=names, inverse=True, splitArea={"show": True}),
+            "xAxis": _axis(type="category", data=names, axisLabel={"color": _TEXT, "rotate": 50}, splitArea=_STRIPES),
+            "yAxis": _axis(type="category", data=names, inverse=True, splitArea=_STRIPES),
             "visualMap": {
                 "min": 0,
                 "max": max(count for _, _, count in found["counts"]),
                 "show": False,
-                "inRange": {"color": ["#bcd6ff", "#4c8dff", "#143f8f"]},
+                "inRange": {"color": ["#5b93e6", "#1f5fbf", "#123a86"]},
             },
             "series": [{"type": "heatmap", "data": cells, "label": {"show": True, "color": "#ffffff"}}],
         },

@@ -24,6 +24,14 @@
   }
   customElements.define("pw-time", Time);
 
+  // On a phone the pages are a row that scrolls: the one that is open has to be in sight.
+  const show = () => {
+    const here = document.querySelector(".pw-nav a.on");
+    if (here) here.scrollIntoView({ inline: "center", block: "nearest" });
+    else requestAnimationFrame(show);
+  };
+  if (!document.querySelector(".pw-login")) requestAnimationFrame(show);
+
   let leader = false;
   document.addEventListener("keydown", (event) => {
     const target = event.target;
