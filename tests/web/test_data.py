@@ -15,6 +15,7 @@ from monitor.models.vocabulary import ActorKind
 from monitor.watch.processes import latencies, quantile
 from monitor.watch.words import rate, seconds, size
 from monitor.web.data.actor_rows import ActorRow, Span
+from monitor.web.data.memo import Memo
 from monitor.web.data.page import Slice, as_csv, cut
 from monitor.web.data.rows import AgreementRow
 from monitor.web.data.subjects import region
@@ -134,3 +135,19 @@ def test_unknown_is_a_dash_and_never_a_nought(shown: Any, value: str) -> None:
 def test_regions() -> None:
     """Countries are found by continent, other parties stand apart."""
     assert [region("IND"), region("NOR"), region("NATO")] == ["Asia", "Europe", "organisations"]
+
+
+def test_what_many_ask_for_is_made_once() -> None:
+    """An answer is shared for its time, made anew after it or when asked to, and the oldest are forgotten."""
+    clock, made = [0.0], [0]
+
+    def make() -> int:
+        made[0] += 1
+        return made[0]
+
+    memo = Memo(keep=2, clock=lambda: clock[0])
+    assert [memo.get("a", 3.0, make), memo.get("a", 3.0, make)] == [1, 1]
+    assert memo.get("a", 0.0, make) == 2
+    clock[0] = 3.0
+    assert memo.get("a", 3.0, make) == 3
+    assert [memo.get("b", 3.0, make), memo.get("c", 3.0, make), memo.get("a", 3.0, make)] == [4, 5, 6]

@@ -19,6 +19,7 @@ from monitor.watch.cluster import Cluster
 from monitor.watch.processes import Processes
 from monitor.watch.sources import Sources
 from monitor.web.data.actor_rows import ActorRow
+from monitor.web.data.memo import Memo
 from monitor.web.data.rows import AgreementRow, AlertRow, DeliveryRow, ReportRow
 from monitor.web.data.tail import Tail
 
@@ -59,6 +60,7 @@ class Live:
         self.sources = Sources(settings)
         self.loaded: set[str] = set()
         self.trouble: dict[str, str] = {}
+        self.memo = Memo()
         self.listeners: set[Listener] = set()
         """Told of every new alert."""
         self._tasks: list[asyncio.Task[None]] = []

@@ -27,6 +27,9 @@ def register(site: Site) -> None:
             _Overview(site).draw()
 
 
+_SHARED = 1.5
+"""Seconds for which all browsers are shown the same."""
+
 _MOVING = ("as_of", "sources", "stages", "articles_spark", "articles_per_second", "relevant_per_second", "last_article")
 
 
@@ -41,7 +44,8 @@ class _Overview:
         refreshing(self._body, self._fingerprint)
 
     def _fingerprint(self) -> object:
-        seen = self._seen = overview(self._site.live, self._site.dead)
+        live, dead = self._site.live, self._site.dead
+        seen = self._seen = live.memo.get("overview", _SHARED, lambda: overview(live, dead))
         # What moves with every look and would be shown the same is no reason to draw all again.
         same = {name: value for name, value in seen.items() if name not in _MOVING}
         stages = [{**stage, "lag_seconds": seconds(stage["lag_seconds"])} for stage in seen["stages"]]
@@ -182,7 +186,8 @@ def _channels(seen: dict[str, Any]) -> None:
 
 
 def _newest(site: Site) -> None:
-    rows = alerts.table(site.live, AlertFilter(), Slice(limit=8)).rows
+    live = site.live
+    rows = live.memo.get("newest alerts", _SHARED, lambda: alerts.table(live, AlertFilter(), Slice(limit=8)).rows)
     bits.small_table(
         ("", "alert", "why", "delivery"),
         [

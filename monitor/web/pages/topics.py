@@ -78,7 +78,7 @@ def _table(site: Site, request: Request) -> None:
         names=("text",),
         empty="No topic passes, or Kafka has told nothing yet.",
         row_key="name",
-        version=lambda: repr(topics(site.live)),
+        version=lambda: site.live.cluster.state and site.live.cluster.state.at,
     )
     with bits.element("div", "pw-filters"):
         table.text("text", "Topic, or what it holds")

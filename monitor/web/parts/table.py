@@ -14,11 +14,17 @@ from urllib.parse import urlencode
 from fastapi import Request
 from nicegui import events, ui
 
+from monitor.web.data.memo import Memo
 from monitor.web.data.page import Page, Slice
 from monitor.web.parts.bits import element
 
 Fetch = Callable[[Mapping[str, str], Slice], Page]
 """Gives the rows for the filters of the address."""
+
+REFRESH = 3.0
+"""Seconds from one look at what has changed to the next."""
+
+_SHARED = Memo()
 
 SIZES = (25, 50, 100, 200)
 
@@ -134,7 +140,7 @@ class DataTable:
             self.set(name, event.value or "")
 
         field = ui.input(label, value=self.filters[name], on_change=changed)
-        field.props("dense outlined clearable debounce=250 type=search maxlength=200").classes("grow pw-search")
+        field.props("dense outlined clearable debounce=100 type=search maxlength=200").classes("grow pw-search")
 
     def choice(self, name: str, label: str, options: Mapping[str, str], *, searchable: bool = False) -> None:
         """Add a choice; ``options`` maps values to what is shown, and none is always one of them."""
@@ -200,7 +206,7 @@ class DataTable:
         self.table.on("request", self._requested)
         self.reload(tell=False)
         if self._version is not None:
-            ui.timer(3.0, self._look)
+            ui.timer(REFRESH, self._look)
 
     def set(self, name: str, value: str) -> None:
         """Change a filter, and read again from the first page."""
@@ -209,14 +215,19 @@ class DataTable:
             self._page = 1
             self.reload()
 
-    def reload(self, *, tell: bool = True) -> None:
-        """Read again; ``tell`` writes the view into the address."""
-        self._seen = self._version() if self._version else None
-        found = self._fetch(self.filters, self._slice())
+    def reload(self, *, tell: bool = True, fresh: bool = True) -> None:
+        """Read again; ``tell`` writes the view into the address.
+
+        Not ``fresh``: as somebody else's page may have been given it in the last seconds, and nothing is done when the
+        rows are those that stand there.
+        """
+        self._seen, found = self._found(fresh=fresh)
         pages = max(-(-found.total // self._size), 1)
         if self._page > pages:
             self._page = pages
-            found = self._fetch(self.filters, self._slice())
+            self._seen, found = self._found(fresh=fresh)
+        if not fresh and found.rows == self.table.rows and found.total == self.table.pagination["rowsNumber"]:
+            return
         self.table.rows = found.rows
         self.table.pagination = {
             "page": self._page,
@@ -232,7 +243,18 @@ class DataTable:
     def _look(self) -> None:
         assert self._version is not None
         if self._version() != self._seen and not self.table.selected:
-            self.reload(tell=False)
+            self.reload(tell=False, fresh=False)
+
+    def _found(self, *, fresh: bool) -> tuple[object, Page]:
+        """Return a page of rows with the version of the data that it was made of."""
+        part = self._slice()
+        key = (self._fetch, tuple(self.filters.items()), part)
+
+        def make() -> tuple[object, Page]:
+            version = self._version() if self._version else None
+            return version, self._fetch(self.filters, part)
+
+        return _SHARED.get(key, 0.0 if fresh else REFRESH, make)
 
     def _requested(self, event: events.GenericEventArguments) -> None:
         wanted = event.args["pagination"]
