@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from monitor.errors import ConfigurationError
+from monitor.feeds.found import Found
 from monitor.models.article import Article
 
 _FORM = re.compile(r"(id|title|text|url|source|language)(=|!=|~|!~)(.*)", re.DOTALL)
@@ -39,7 +40,7 @@ def filter_of(text: str) -> Test:
 
 def chooser(
     filters: list[str], begin: datetime | None, end: datetime | None, *, replayed: bool = True
-) -> Callable[[Article, datetime], bool]:
+) -> Callable[[Found, datetime], bool]:
     """Return what tells the wanted articles: from ``begin``, before ``end``, all filters true.
 
     Args:
@@ -51,9 +52,14 @@ def chooser(
     """
     tests = [filter_of(text) for text in filters]
 
-    def wanted(article: Article, moment: datetime) -> bool:
+    def wanted(item: Found, moment: datetime) -> bool:
         if (begin is not None and moment < begin) or (end is not None and moment >= end):
             return False
-        return (replayed or article.replay is None) and all(test(article) for test in tests)
+        if item.replayed and not replayed:
+            return False
+        if not tests:
+            return True
+        article = item.article
+        return all(test(article) for test in tests)
 
     return wanted

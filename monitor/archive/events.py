@@ -14,30 +14,37 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+import orjson
 import zstandard
 
-from monitor.feeds.found import Found
-from monitor.models.article import CLOCK_SKEW, Article
+from monitor.feeds.found import Found, event_time, microseconds
+from monitor.models.article import Article
 from monitor.models.record import Replay
 
 UNSTATED = datetime(9999, 12, 31, tzinfo=UTC)
 """Stands for the arrival of an article that states none, until it is given one."""
 
-_PIECE_BYTES = 64 * 1024 * 1024
+_PIECE_BYTES = 32 * 1024 * 1024
 """Of articles that are put in order in memory."""
 
 _LEVEL = -5
 """Of Zstandard: the pieces are read once, so speed counts more than space."""
 
-_FAN_IN = 64
-"""Pieces that are merged at once."""
+_FAN_IN = 32
+"""Pieces that are merged at once: each holds some 1 MB while it is read."""
+
+_BLOCK = 256
+"""Events that are packed at once."""
 
 _HEAD = struct.Struct("<qqII")
 _NO_REPLAY = b'"replay":null}'
+_NO_ARRIVAL = b'"ingested_at":"9999-12-31T00:00:00Z",' + _NO_REPLAY
+"""Ends of values as `Found` has them."""
 
 
 class Event(NamedTuple):
@@ -59,21 +66,24 @@ class Event(NamedTuple):
 class Arrivals:
     """Gives an arrival to articles that state none: their publication, else that of the latest before them.
 
-    So a backtest does, and so a second run decides the same.
+    So it is the same whoever reads them, and whenever.
     """
 
     latest: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
-    def of(self, article: Article) -> datetime:
+    def of(self, published: datetime | None, ingested: datetime) -> datetime:
         """Return when an article arrived."""
-        arrived = article.ingested_at
-        if arrived is None or arrived == UNSTATED:
-            arrived = article.published_at or self.latest
+        arrived = (published or self.latest) if ingested == UNSTATED else ingested
         self.latest = max(self.latest, arrived)
         return arrived
 
 
-Chosen = Callable[[Article, datetime], bool]
+def unstated() -> datetime:
+    """Give `UNSTATED`, as the clock of a source."""
+    return UNSTATED
+
+
+Chosen = Callable[[Found, datetime], bool]
 """Tells from an article and its event time whether it is wanted."""
 
 
@@ -89,28 +99,33 @@ class Reader:
     def take(self, item: Found) -> Event | None:
         """Return the event of an article (which has `UNSTATED` for a missing arrival); None when it is not wanted."""
         self.read += 1
-        article, value = item.article, item.value
-        arrived = self._arrivals.of(article)
-        if arrived != article.ingested_at:
-            article = article.model_copy(update={"ingested_at": arrived})
-            value = article.encode()
-        published = article.published_at
-        moment = arrived if published is None else min(published, arrived + CLOCK_SKEW)
-        if not self._wanted(article, moment):
+        arrived = self._arrivals.of(item.published_at, item.ingested_at)
+        moment = event_time(item.published_at, arrived)
+        if not self._wanted(item, moment):
             return None
-        return Event(_microseconds(moment), self.read, article.id.encode("utf-8", "surrogatepass"), value)
+        return Event(microseconds(moment), self.read, item.key, with_arrival(item, arrived))
 
 
-def _microseconds(moment: datetime) -> int:
-    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
+def with_arrival(item: Found, arrived: datetime) -> bytes:
+    """Return the value of an article that has this arrival."""
+    if arrived == item.ingested_at:
+        return item.value
+    if item.value.endswith(_NO_ARRIVAL) and arrived.tzinfo is UTC:
+        stamp = orjson.dumps(arrived, option=orjson.OPT_UTC_Z)
+        return b"".join((item.value[: -len(_NO_ARRIVAL)], b'"ingested_at":', stamp, b",", _NO_REPLAY))
+    return item.article.model_copy(update={"ingested_at": arrived}).encode()
 
 
-def marked(value: bytes, replay: Replay) -> bytes:
-    """Return an article with the mark of a replay."""
-    if value.endswith(_NO_REPLAY):  # as `Article.encode` writes it
-        return b"".join((value[: -len(_NO_REPLAY)], b'"replay":', replay.model_dump_json().encode(), b"}"))
-    return Article.decode(value).model_copy(update={"replay": replay}).encode()
+def marker(replay: Replay) -> Callable[[bytes], bytes]:
+    """Return what puts the mark of a replay on an article."""
+    mark = b'"replay":' + replay.model_dump_json().encode() + b"}"
+
+    def marked(value: bytes) -> bytes:
+        if value.endswith(_NO_REPLAY):
+            return value[: -len(_NO_REPLAY)] + mark
+        return Article.decode(value).model_copy(update={"replay": replay}).encode()
+
+    return marked
 
 
 class Sorted:
@@ -124,7 +139,8 @@ class Sorted:
         self._root = folder
         self._folder: Path | None = None
         self._piece_bytes = piece_bytes
-        self._pieces: list[Path] = []
+        self._pieces: list[list[Path]] = []
+        """By how often their events have been merged, so that each is written a few times only."""
         self._made = 0
         self._held: list[Event] = []
         self._held_bytes = 0
@@ -149,13 +165,23 @@ class Sorted:
     def _spill(self) -> None:
         self._held.sort()
         self._note()
-        self._pieces.append(self._write(self._held))
+        self._keep(0, self._write(self._held))
         self._held, self._held_bytes = [], 0
-        if len(self._pieces) >= _FAN_IN:
-            merged = self._write(heapq.merge(*(_read(piece) for piece in self._pieces)))
-            for piece in self._pieces:
-                piece.unlink()
-            self._pieces = [merged]
+
+    def _keep(self, level: int, piece: Path) -> None:
+        if level == len(self._pieces):
+            self._pieces.append([])
+        pieces = self._pieces[level]
+        pieces.append(piece)
+        if len(pieces) >= _FAN_IN:
+            self._pieces[level] = []
+            self._keep(level + 1, self._merged(pieces))
+
+    def _merged(self, pieces: list[Path]) -> Path:
+        merged = self._write(heapq.merge(*map(_read, pieces)))
+        for piece in pieces:
+            piece.unlink()
+        return merged
 
     def _note(self) -> None:
         if self._held:
@@ -168,26 +194,36 @@ class Sorted:
             self._folder = Path(tempfile.mkdtemp(prefix="pactwatch-sort-", dir=self._root))
         self._made += 1
         path = self._folder / str(self._made)
-        with path.open("wb") as raw, zstandard.ZstdCompressor(level=_LEVEL).stream_writer(raw) as file:
-            for event in ordered:
-                head = _HEAD.pack(event.time, event.number, len(event.key), len(event.value))
-                file.write(b"".join((head, event.key, event.value)))
+        packer = zstandard.ZstdCompressor(level=_LEVEL).compressobj()
+        left = iter(ordered)
+        with path.open("wb") as file:
+            while block := list(islice(left, _BLOCK)):
+                parts: list[bytes] = []
+                for time, number, key, value in block:
+                    parts += (_HEAD.pack(time, number, len(key), len(value)), key, value)
+                file.write(packer.compress(b"".join(parts)))
+            file.write(packer.flush())
         return path
 
     def finish(self) -> None:
         """Take note that all is there; `first` and `last` are known from here on."""
         self._held.sort()
         self._note()
+        left = [piece for pieces in self._pieces for piece in pieces]
+        while len(left) > _FAN_IN:  # the small ones first
+            left = [*left[_FAN_IN:], self._merged(left[:_FAN_IN])]
+        self._pieces = [left]
 
     def __iter__(self) -> Iterator[Event]:
-        return heapq.merge(*(_read(piece) for piece in self._pieces), self._held)
+        pieces = (piece for pieces in self._pieces for piece in pieces)
+        return heapq.merge(*map(_read, pieces), self._held)
 
 
 def _read(path: Path) -> Iterator[Event]:
     with (
         path.open("rb") as raw,
         zstandard.ZstdDecompressor().stream_reader(raw) as reader,
-        io.BufferedReader(reader, 256 * 1024) as file,
+        io.BufferedReader(reader, 128 * 1024) as file,
     ):
         while head := file.read(_HEAD.size):
             time, number, key, value = _HEAD.unpack(head)

@@ -14,14 +14,14 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError
 
-from monitor.archive.events import Event, marked
+from monitor.archive.events import Event, marker
 from monitor.kafka.connection import client_options
 from monitor.kafka.producer import Writer
 from monitor.kafka.topics import admin, partition_numbers
 from monitor.models.record import Replay
 from monitor.settings import Settings
 
-_TOGETHER = 500
+_TOGETHER = 1000
 """Events between two looks at pace, lag and signals, when none is waited for."""
 
 _NO_COORDINATOR = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError)
@@ -143,6 +143,7 @@ async def feed(
 
     """
     left = iter(events)
+    marked = marker(replay)
     together = _TOGETHER if pace.is_free else 1
     count, since = 0, time.monotonic()
     while not stop() and (piece := list(islice(left, together))):
@@ -152,8 +153,7 @@ async def feed(
             await _pause(0.2, stop)
         if stop():
             break
-        for event in piece:
-            await writer.write(topic, key=event.key, value=marked(event.value, replay))
+        await writer.write_all(topic, [(event.key, marked(event.value)) for event in piece])
         count += len(piece)
         sent(len(piece), piece[-1])
         if time.monotonic() - since > _SAVED:

@@ -9,9 +9,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from monitor.archive import manifest
-from monitor.archive.read import Line, lines
 from monitor.archive.record import from_line
 from monitor.errors import InputError, RecordError
+from monitor.feeds.files import numbered
+from monitor.feeds.found import Fault
+from monitor.feeds.unpack import open_file
 from monitor.kafka.recall import Recall
 from monitor.models.article import Article
 from monitor.models.record import Origin
@@ -92,11 +94,15 @@ def _records(path: Path) -> Iterator[tuple[Where, bytes | None]]:
             for row in batch.to_pylist():
                 yield (row["partition"], row["offset"]), row["value"]
         return
-    for line in lines([str(path)]):
-        if not isinstance(line, Line):
-            raise InputError(f"{line.where}: {line.message}", hint="`pactwatch archive --verify` looks closer")
-        stored = from_line(line.raw)
-        yield (stored.partition, stored.offset), stored.value
+    opened = open_file(str(path))
+    try:
+        for _number, line in numbered(str(path), opened.stream):
+            if isinstance(line, Fault):
+                raise InputError(str(line), hint="`pactwatch archive --verify` looks closer")
+            stored = from_line(line)
+            yield (stored.partition, stored.offset), stored.value
+    finally:
+        opened.close()
 
 
 def _read(value: bytes | None) -> Article | None:

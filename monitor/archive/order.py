@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Protocol
 
 from monitor.archive.choose import chooser
-from monitor.archive.events import UNSTATED, Reader, Sorted
+from monitor.archive.events import Reader, Sorted, unstated
 from monitor.archive.topic import PREFIX, TopicRange, read_topic
 from monitor.errors import ConfigurationError
 from monitor.feeds.fields import named
@@ -93,7 +93,7 @@ class Order:
         events.finish()
 
     def _read_file(self, name: str, take: Callable[[Found | Fault], None], bar: Bar, stop: Callable[[], bool]) -> None:
-        source = Source(name, self.settings.feeds, self._fields, clock=lambda: UNSTATED)
+        source = Source(name, self.settings.feeds, self._fields, clock=unstated)
         try:
             for number, item in enumerate(source.items()):
                 take(item[1])

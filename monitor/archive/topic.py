@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from monitor.errors import ConfigurationError, InputError
-from monitor.feeds.found import Fault, Found, found, from_json
+from monitor.feeds.found import Fault, Found, read_article
 from monitor.kafka.connection import client_options
 from monitor.kafka.topics import partition_numbers, unreachable
 from monitor.settings import Settings
@@ -92,6 +92,6 @@ def _item(record: ConsumerRecord[bytes, bytes]) -> Found | Fault:
     where = f"{record.topic}-{record.partition}@{record.offset}"
     arrived = datetime.fromtimestamp(record.timestamp / 1000, UTC)
     try:
-        return found(where, from_json(record.value or b"", arrived=arrived))
+        return read_article(record.value or b"", arrived=arrived)
     except InputError as error:
         return Fault(where, error.message)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
     from monitor.classify.classifier import Classifier
-    from monitor.classify.result import Classification
-    from monitor.models.article import Article
+    from monitor.feeds.found import Fault, Found
+    from monitor.settings import Settings
 
 _FILES = Annotated[
-    list[str], typer.Argument(help="JSON lines, a .txt file, or - for standard input.", show_default=False)
+    list[str], typer.Argument(help="JSONL, Parquet or WARC, .gz or .zst; a folder; .txt; or -.", show_default=False)
 ]
 _TITLE = Annotated[str | None, typer.Option("--title", help="Headline of a .txt file.")]
 _PUBLISHED = Annotated[
@@ -40,19 +41,19 @@ def classify(
 
     A line that is no article is named on standard error, and the command ends with exit code 3.
     """
-    from monitor.classify.articles import BadLine, PlainText, parse_moment, read_articles  # noqa: PLC0415 - `--help` is quick without it
     from monitor.classify.output import as_line  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.feeds.found import Fault  # noqa: PLC0415 - as above
 
-    classifier = _classifier(context)
-    now = datetime.now(UTC)
+    loaded, classifier = _prepare(context)
     bad = read = 0
-    for item in read_articles(files, PlainText(title, parse_moment(published_at), url)):
-        if isinstance(item, BadLine):
+    for item in _articles(files, loaded, title, published_at, url):
+        if isinstance(item, Fault):
             bad += 1
-            typer.echo(f"{item.where}: {item.message}", err=True)
+            typer.echo(str(item), err=True)
             continue
         read += 1
-        sys.stdout.write(as_line(item, classifier.classify(item, arrived=now)) + "\n")
+        article = item.article
+        sys.stdout.write(as_line(article, classifier.classify(article, arrived=item.ingested_at)) + "\n")
     if bad:
         typer.echo(f"{bad} of {bad + read} lines are no articles and were left out", err=True)
         raise typer.Exit(3)
@@ -67,30 +68,38 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON line an article instead.")] = False,
 ) -> None:
     """Show why an article is, or is not, taken for news of an agreement: evidence, rules, parts of the score."""
-    from rich.console import Console  # noqa: PLC0415 - `--help` is quick without it
-
-    from monitor.classify.articles import BadLine, PlainText, parse_moment, read_articles  # noqa: PLC0415 - `--help` is quick without it
     from monitor.classify.explain import as_explanation, draw  # noqa: PLC0415 - `--help` is quick without it
-    from monitor.errors import InputError  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.cli.show import console  # noqa: PLC0415 - as above
+    from monitor.errors import InputError  # noqa: PLC0415 - as above
+    from monitor.feeds.found import Fault  # noqa: PLC0415 - as above
 
-    classifier = _classifier(context)
-    console = Console()
-    for item in read_articles(files, PlainText(title, parse_moment(published_at), url)):
-        if isinstance(item, BadLine):
-            raise InputError(f"{item.where}: {item.message}")
-        result = _classify(classifier, item)
+    loaded, classifier = _prepare(context)
+    for item in _articles(files, loaded, title, published_at, url):
+        if isinstance(item, Fault):
+            raise InputError(str(item))
+        article = item.article
+        result = classifier.classify(article, arrived=item.ingested_at)
         if as_json:
-            sys.stdout.write(as_explanation(item, result) + "\n")
+            sys.stdout.write(as_explanation(article, result) + "\n")
         else:
-            console.print(draw(item, result))
+            console().print(draw(article, result))
 
 
-def _classifier(context: typer.Context) -> Classifier:
+def _prepare(context: typer.Context) -> tuple[Settings, Classifier]:
     from monitor.classify.classifier import Classifier  # noqa: PLC0415 - `--help` is quick without it
-    from monitor.cli.main import settings  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.cli.main import settings  # noqa: PLC0415 - as above
 
-    return Classifier.load(settings(context).rules)
+    loaded = settings(context)
+    return loaded, Classifier.load(loaded.rules)
 
 
-def _classify(classifier: Classifier, article: Article) -> Classification:
-    return classifier.classify(article, arrived=datetime.now(UTC))
+def _articles(
+    files: list[str], loaded: Settings, title: str | None, published_at: str | None, url: str | None
+) -> Iterator[Found | Fault]:
+    from monitor.feeds.files import Head, moment  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.feeds.sources import read_all  # noqa: PLC0415 - as above
+
+    moment(published_at)
+    for name in files:
+        head = Head(title or "", published_at, url, id=Path(name).stem or None)
+        yield from read_all([name], loaded.feeds, head=head)

@@ -200,7 +200,7 @@ class _Demo:
 
     async def _feed(self, lines: list[bytes], stack: Stack) -> None:
         from monitor.feeds.files import now  # noqa: PLC0415 - `--help` is quick without them
-        from monitor.feeds.found import found, from_json  # noqa: PLC0415
+        from monitor.feeds.found import read_article  # noqa: PLC0415
         from monitor.kafka.producer import Writer  # noqa: PLC0415
 
         topic = self._settings.kafka.topic("articles")
@@ -210,8 +210,8 @@ class _Demo:
             for number, line in enumerate(lines):
                 await asyncio.sleep(max(0.0, begin + number / _RATE - clock()))
                 self._look(stack)
-                item = found(f"seeds:{number + 1}", from_json(line, arrived=now()))
-                await writer.write(topic, key=item.article.id.encode(), value=item.value)
+                item = read_article(line, arrived=now())
+                await writer.write(topic, key=item.key, value=item.value)
                 await writer.flush()
                 self._steps.advance()
 

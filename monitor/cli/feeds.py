@@ -115,7 +115,7 @@ class _Run:
                     )
 
                 async def put(item: Found) -> None:
-                    await writer.place(topic, key=item.article.id.encode(), value=item.value)
+                    await writer.place(topic, key=item.key, value=item.value)
 
                 poller = Poller(self._loaded.feeds, seen, put)
                 following = [asyncio.create_task(self._follow(poller, feed, once=once)) for feed in self._wanted]

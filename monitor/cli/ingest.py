@@ -20,7 +20,7 @@ from monitor.cli.bars import Bar, reading
 from monitor.cli.show import as_json, console, notes, settings_for_people
 from monitor.errors import InputError
 from monitor.feeds.checkpoint import Checkpoint
-from monitor.feeds.files import moment, now, read_text
+from monitor.feeds.files import Head, moment, now
 from monitor.feeds.found import Fault, Found, found
 from monitor.settings import Fields, Settings
 
@@ -77,8 +77,8 @@ def ingest(
     from monitor.feeds.fields import named  # noqa: PLC0415 - `--help` is quick without it
 
     loaded = settings_for_people(context)
-    head = Head(title=title, published_at=published_at, url=url, source=source, language=language)
     moment(published_at)
+    head = Head(title, published_at, url, source, language)
     run = Run(loaded, head, named(loaded.feeds, fields), sources, allow_private=allow_private, restart=restart)
     counts = asyncio.run(run.run())
     if as_program:
@@ -90,17 +90,6 @@ def ingest(
         raise typer.Exit(128 + run.stopped_by)
     if counts.bad:
         raise typer.Exit(InputError.exit_code)
-
-
-@dataclass(frozen=True)
-class Head:
-    """What a plain text does not say of itself."""
-
-    title: str
-    published_at: str | None
-    url: str | None
-    source: str
-    language: str
 
 
 @dataclass
@@ -205,8 +194,7 @@ class Run:
                 if isinstance(item, Fault):
                     self._counts.add(item)
                 else:
-                    key = item.article.id.encode("utf-8", "surrogatepass")
-                    await writer.write(self._topic, key=key, value=item.value)
+                    await writer.write(self._topic, key=item.key, value=item.value)
                     self._counts.bytes += len(item.value)
                 place.done = number
                 if time.monotonic() - self._saved > _SAVED:
@@ -227,8 +215,6 @@ class Run:
     async def _items(self, name: str, start: int, bar: Bar) -> AsyncIterator[tuple[int, Found | Fault]]:
         if "://" in name:
             yield 1, await self._from_url(name)
-        elif name.endswith(".txt"):
-            yield 1, read_text(name, _content(Path(name)), **asdict(self._head))
         else:
             async for found_one in self._from_file(name, start, bar):
                 yield found_one
@@ -238,7 +224,7 @@ class Run:
 
         # A thread reads: a pipe may be silent for long, and what was read before must get to Kafka meanwhile.
         apart = Apart(self._stop)
-        file = await apart.run(lambda: Source(name, self._limits, self._fields))
+        file = await apart.run(lambda: Source(name, self._limits, self._fields, head=self._head))
         if file is None:
             return
         items = file.items(start)
@@ -259,14 +245,7 @@ class Run:
         article = await fetch_article(url, self._limits, now=now())
         if article.published_at is None and self._head.published_at is not None:
             article = article.model_copy(update={"published_at": moment(self._head.published_at)})
-        return found(url, article)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+        return found(article)
 
 
 @contextlib.asynccontextmanager

@@ -366,7 +366,7 @@ def _figures(fired: list[Alert]) -> dict[str, Any]:
 
 
 def _write(path: Path, fired: list[Alert]) -> None:
-    from monitor.cli.backtest import alert_line  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.archive.outcome import alert_line  # noqa: PLC0415 - `--help` is quick without it
 
     try:
         with path.open("w", encoding="utf-8") as file:

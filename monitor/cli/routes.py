@@ -67,7 +67,7 @@ def way(
 
     An article is read as if it were the first on its agreement; with --agreement, mutes and verdicts count.
     """
-    from monitor.classify.articles import parse_moment  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.feeds.files import moment  # noqa: PLC0415 - `--help` is quick without it
     from monitor.routes.decide import route  # noqa: PLC0415 - as above
     from monitor.routes.picture import decided, verdict_of  # noqa: PLC0415 - as above
     from monitor.routes.tree import tree  # noqa: PLC0415 - as above
@@ -77,7 +77,7 @@ def way(
     loaded = settings_for_people(context)
     known = asyncio.run(_known(loaded, agreement)) if agreement or mutes else _Known()
     alerts = _of_file(loaded, target) if target is not None else [_of_agreement(known, agreement or "", reason)]
-    now = parse_moment(at) or datetime.now(UTC)
+    now = moment(at) or datetime.now(UTC)
     root = tree(loaded)
     for alert in alerts:
         decisions = route(root, alert, now, known.mutes, known.verdicts, sandbox=loaded.slack.sandbox_channel)
@@ -125,16 +125,18 @@ def _of_file(loaded: Settings, target: str) -> list[Alert]:
 def _of_articles(loaded: Settings, target: str) -> list[Alert]:
     """Return the alerts that articles give, each followed from where the one before it left off."""
     from monitor.classify import Classifier, article_reports  # noqa: PLC0415 - `--help` is quick without it
-    from monitor.classify.articles import BadLine, PlainText, read_articles  # noqa: PLC0415 - as above
+    from monitor.feeds.found import Fault  # noqa: PLC0415 - as above
+    from monitor.feeds.sources import read_all  # noqa: PLC0415 - as above
     from monitor.models.record import Origin  # noqa: PLC0415 - as above
     from monitor.track import Dossiers  # noqa: PLC0415 - as above
 
     classifier = Classifier.load(loaded.rules)
     draft = Dossiers.load([]).draft()
     alerts: list[Alert] = []
-    for number, article in enumerate(read_articles([target], PlainText(None, None, None))):
-        if isinstance(article, BadLine):
-            raise InputError(f"{article.where}: {article.message}")
+    for number, item in enumerate(read_all([target], loaded.feeds)):
+        if isinstance(item, Fault):
+            raise InputError(str(item))
+        article = item.article
         arrived = article.published_at or datetime.now(UTC)
         origin = Origin(topic="articles", partition=0, offset=number, article_id=article.id)
         found = classifier.classify(article, arrived=arrived)

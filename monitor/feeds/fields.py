@@ -51,18 +51,18 @@ def from_foreign_json(fields: Fields, line: bytes, *, arrived: datetime) -> Arti
         raise RecordError(f"not JSON: {error}", reason="not_json") from None
     if not isinstance(value, dict):
         raise RecordError("no JSON object", reason="not_object")
-    return from_row(fields, value, arrived=arrived)
+    return from_json(to_line(fields, value), arrived=arrived)
 
 
-def from_row(fields: Fields, row: Mapping[str, Any], *, arrived: datetime) -> Article:
-    """Read an article from a row; raises RecordError when what the table names makes no article."""
+def to_line(fields: Fields, row: Mapping[str, Any]) -> bytes:
+    """Return what the table names of a row as an article's JSON, which may still be none."""
     values: dict[str, Any] = {}
     for name in Fields.model_fields:
         place = getattr(fields, name) or name
         value = place[1:] if place.startswith("=") else _look_up(row, place)
         if value is not None:
             values[name] = _moment(value) if name in _MOMENTS else _text(value)
-    return from_json(json.dumps(values).encode(), arrived=arrived)
+    return json.dumps(values).encode()
 
 
 def columns(fields: Fields) -> set[str]:

@@ -1,16 +1,16 @@
-"""Articles from JSON lines and plain texts."""
+"""Articles from JSON lines and plain texts: the lines, and what each says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 
 from pydantic import ValidationError
 
 from monitor.errors import ConfigurationError, InputError
 from monitor.feeds.fields import from_foreign_json
-from monitor.feeds.found import Fault, Found, arrive, found, from_json
+from monitor.feeds.found import Fault, Found, arrive, found, read_article
 from monitor.feeds.identity import article_id
 from monitor.feeds.unpack import DAMAGED, Lines, lines, words
 from monitor.models.article import MAX_BYTES, Article
@@ -27,84 +27,83 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def read_lines(
-    name: str,
-    stream: Lines,
-    *,
-    clock: Callable[[], datetime] = now,
-    fields: Fields | None = None,
-    start: int = 0,
-) -> Iterator[tuple[int, Found | Fault]]:
-    """Read a stream of JSON lines; whatever is wrong with a line is a fault, and the next line follows.
+def numbered(name: str, stream: Lines, start: int = 0) -> Iterator[tuple[int, bytes | Fault]]:
+    """Yield the lines of a stream with their numbers, from 1; those up to ``start`` and empty ones are passed over.
 
-    Args:
-        name: what the faults call it.
-        stream: of bytes.
-        clock: gives the moment of arrival.
-        fields: where a foreign object has what an article needs; None: it is an article.
-        start: lines to pass over.
-
-    Yields:
-        the number of the line, from 1, and what it holds.
-
+    What cannot be read is a fault, and the next line follows; ``name`` is what the faults call the stream.
     """
     number = 0
     found_lines = lines(stream, _LONGEST)
     while True:
         number += 1
-        where = f"{name}:{number}"
         try:
             line = next(found_lines, b"")
         except DAMAGED as error:
-            yield number, Fault(where, f"cannot be read further: {words(error)}; what stood before is taken")
+            why = f"cannot be read further: {words(error)}; what stood before is taken"
+            yield number, Fault(f"{name}:{number}", why)
             return
         if line == b"":
             return
         if number <= start:
             continue
         if line is None:
-            yield number, Fault(where, f"a line of more than {_LONGEST // 2**20} MiB: no article is so large")
+            why = f"a line of more than {_LONGEST // 2**20} MiB: no article is so large"
+            yield number, Fault(f"{name}:{number}", why)
             continue
         line = line.removeprefix(_BOM) if number == 1 else line
-        if line.strip():
-            yield number, _from_line(where, line, clock, fields)
+        if not line.isspace():
+            yield number, line
 
 
-def _from_line(where: str, line: bytes, clock: Callable[[], datetime], fields: Fields | None) -> Found | Fault:
+def from_line(name: str, number: int, line: bytes, arrived: datetime, fields: Fields | None = None) -> Found | Fault:
+    """Read an article from a line of JSON.
+
+    Args:
+        name: what a fault calls the file.
+        number: of the line.
+        line: an object.
+        arrived: the moment of arrival, where the line states none.
+        fields: where a foreign object has what an article needs; None: it is an article.
+
+    """
     try:
-        read = from_json if fields is None else partial(from_foreign_json, fields)
-        return found(where, read(line, arrived=clock()))
+        if fields is None:
+            return read_article(line, arrived=arrived)
+        return found(from_foreign_json(fields, line, arrived=arrived))
     except InputError as error:
-        return Fault(where, error.message)
+        return Fault(f"{name}:{number}", error.message)
 
 
-def read_text(
-    name: str,
-    content: bytes,
-    *,
-    clock: Callable[[], datetime] = now,
-    title: str = "",
-    url: str | None = None,
-    source: str = "",
-    language: str = "",
-    published_at: str | None = None,
-) -> Found | Fault:
-    """Take a plain text as one article; what its head says is given beside it."""
+@dataclass(frozen=True)
+class Head:
+    """What a plain text does not say of itself."""
+
+    title: str = ""
+    published_at: str | None = None
+    url: str | None = None
+    source: str = ""
+    language: str = ""
+    id: str | None = None
+    """By what it says, when not given."""
+
+
+def read_text(name: str, content: bytes, arrived: datetime, head: Head) -> Found | Fault:
+    """Take a plain text as one article."""
     try:
-        text = content.removeprefix(_BOM).decode()
+        text = content.removeprefix(_BOM).decode().strip()
     except UnicodeDecodeError as error:
         return Fault(name, f"not UTF-8: byte {error.start} is 0x{content[error.start]:02x}")
     try:
         article = Article(
-            id=article_id(url, title=title, text=text),
-            title=title,
+            id=head.id or article_id(head.url, title=head.title, text=text),
+            title=head.title,
             text=text,
-            url=url,
-            source=source,
-            language=language,
-            published_at=moment(published_at),
+            url=head.url,
+            source=head.source,
+            language=head.language,
+            published_at=moment(head.published_at),
         )
-        return found(name, arrive(article, clock()))
+        return found(arrive(article, arrived))
     except ValidationError as error:
         return Fault(name, error.errors()[0]["msg"])
     except InputError as error:

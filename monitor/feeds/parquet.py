@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from monitor.errors import InputError
-from monitor.feeds.fields import columns, from_row
-from monitor.feeds.found import Fault, Found, found, from_json
+from monitor.feeds.fields import columns, to_line
+from monitor.feeds.found import Fault
 from monitor.settings import Fields
 
 MAGIC = b"PAR1"
@@ -30,16 +29,14 @@ _GROUP_BYTES = 4 * 1024**3
 def read_rows(
     path: Path,
     *,
-    clock: Callable[[], datetime],
     fields: Fields | None = None,
     start: int = 0,
     advance: Callable[[float], None] = lambda _: None,
-) -> Iterator[tuple[int, Found | Fault]]:
-    """Yield the number of each row, from 1, and what it holds.
+) -> Iterator[tuple[int, bytes | Fault]]:
+    """Yield the number of each row, from 1, and what it holds as a line of an article's JSON.
 
     Args:
         path: of the file.
-        clock: gives the moment of arrival.
         fields: which columns hold what; None: they are named as an article's fields.
         start: rows to pass over.
         advance: called with the part of the file that is read, 0 to 1.
@@ -49,18 +46,12 @@ def read_rows(
 
     """
     for number, row, fault in _rows(path, columns(fields or Fields()), start, advance):
-        where = f"{path}:{number}"
         if row is None:
-            yield number, Fault(where, fault)
-            continue
-        try:
-            if fields is None and "value" in row:
-                article = from_json(row["value"] or b"", arrived=clock())
-            else:
-                article = from_row(fields or Fields(), row, arrived=clock())
-            yield number, found(where, article)
-        except InputError as error:
-            yield number, Fault(where, error.message)
+            yield number, Fault(f"{path}:{number}", fault)
+        elif fields is None and "value" in row:
+            yield number, row["value"] or b""
+        else:
+            yield number, to_line(fields or Fields(), row)
 
 
 def _rows(

@@ -176,7 +176,7 @@ class Poller:
                     look.known += 1
                     self._seen.leave(feed.url, entry_id)
                     continue
-                await self._put(found(entry.url, article))
+                await self._put(found(article))
             except InputError as error:
                 look.faults.append(Fault(entry.url, str(error)))
                 continue

@@ -84,7 +84,7 @@ def _item(name: str, number: int, record: WarcRecord, now: datetime, max_bytes: 
         if page is None:
             return None
         seen = record.record_date
-        return found(where, arrive(extract(page), min(seen, now) if seen else now))
+        return found(arrive(extract(page), min(seen, now) if seen else now))
     except InputError as error:
         return Fault(where, error.message)
     except zlib.error as error:

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from monitor.errors import BrokerError, InputError
-from monitor.feeds.found import Fault, Found, found, from_json
+from monitor.feeds.found import Fault, Found, read_article
 from monitor.kafka.producer import Writer
 from monitor.settings import Settings
 from monitor.web import answers
@@ -46,12 +46,7 @@ class Ingest:
         topic = self._settings.kafka.topic("articles")
         try:
             async with asyncio.timeout(PATIENCE):
-                await asyncio.gather(
-                    *(
-                        writer.place(topic, key=item.article.id.encode("utf-8", "surrogatepass"), value=item.value)
-                        for item in items
-                    )
-                )
+                await asyncio.gather(*(writer.place(topic, key=item.key, value=item.value) for item in items))
         except TimeoutError:
             raise BrokerError("Kafka did not take the batch in time", hint="send it again later") from None
 
@@ -170,7 +165,7 @@ def read(body: bytes) -> tuple[list[Found], list[Fault]]:
         if number >= BATCH:
             raise HTTPException(413, f"more than {BATCH} articles: send smaller batches")
         try:
-            good.append(found(str(number), from_json(line, arrived=arrived)))
+            good.append(read_article(line, arrived=arrived))
         except InputError as error:
             faults.append(Fault(str(number), error.message))
     if not good and not faults:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import ConfigurationError, InputError
-from monitor.feeds.files import moment, read_lines, read_text
+from monitor.feeds.files import Head, from_line, moment, numbered, read_text
 from monitor.feeds.found import Fault, Found
-from monitor.feeds.unpack import open_file
+from monitor.feeds.unpack import Lines, open_file
 from monitor.models.article import MAX_BYTES, Article
 
 NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)
@@ -21,7 +21,15 @@ NOW = datetime(2025, 11, 1, 12, tzinfo=UTC)
 
 def read(content: bytes) -> list[Found | Fault]:
     """Read lines as of `NOW`."""
-    return [item for _number, item in read_lines("file", io.BytesIO(content), clock=lambda: NOW)]
+    return read_stream("file", io.BytesIO(content))
+
+
+def read_stream(name: str, stream: Lines) -> list[Found | Fault]:
+    """Read what a stream holds."""
+    return [
+        from_line(name, number, line, NOW) if isinstance(line, bytes) else line
+        for number, line in numbered(name, stream)
+    ]
 
 
 def one(content: bytes) -> Article:
@@ -123,7 +131,7 @@ def test_an_endless_line_does_not_fill_the_memory() -> None:
                 return b'{"id": "a"}\n'
             return b""
 
-    items = [item for _number, item in read_lines("file", Endless())]
+    items = read_stream("file", Endless())
     assert isinstance(items[0], Fault)
     assert "a line of more than 48 MiB" in items[0].why
     assert isinstance(items[1], Found)
@@ -134,7 +142,7 @@ def test_gzip_is_known_by_its_first_bytes(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(gzip.compress(b'{"id": "a"}\n'))
     file = open_file(str(path))
-    assert [type(item) for _number, item in read_lines("a", file.stream)] == [Found]
+    assert [type(item) for item in read_stream("a", file.stream)] == [Found]
     assert file.position() == path.stat().st_size
     file.close()
 
@@ -146,7 +154,7 @@ def test_a_broken_gzip_tail_costs_the_tail_alone(tmp_path: Path, damage: object)
     path = tmp_path / "a.gz"
     path.write_bytes(damage(gzip.compress(lines)))  # type: ignore[operator] # a plain function of the parameters above
     file = open_file(str(path))
-    items = [item for _number, item in read_lines("a.gz", file.stream)]
+    items = read_stream("a.gz", file.stream)
     file.close()
     assert isinstance(items[-1], Fault)
     assert "cannot be read further" in items[-1].why
@@ -161,16 +169,14 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_plain_text_is_one_article() -> None:
     """Title, date and address are given beside it; undated stays undated; the id follows the address."""
-    item = read_text(
-        "a.txt", b"words", clock=lambda: NOW, title="T", url="https://e.example/1", published_at="2025-10-31"
-    )
+    item = read_text("a.txt", b"words", NOW, Head("T", "2025-10-31", "https://e.example/1"))
     assert isinstance(item, Found)
     assert item.article.published_at == datetime(2025, 10, 31, tzinfo=UTC)
     assert item.article.id == one(b'{"url": "https://e.example/1"}').id
-    plain = read_text("a.txt", b"words", clock=lambda: NOW)
+    plain = read_text("a.txt", b"words", NOW, Head())
     assert isinstance(plain, Found)
     assert plain.article.published_at is None
-    broken = read_text("a.txt", b"abc\xff")
+    broken = read_text("a.txt", b"abc\xff", NOW, Head())
     assert isinstance(broken, Fault)
     assert "byte 3 is 0xff" in broken.why
 
