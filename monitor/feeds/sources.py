@@ -38,7 +38,7 @@ def expand(names: Iterable[str]) -> list[str]:
     Of a folder of `pactwatch archive` it is the files that its manifest names, and none when it keeps another topic.
 
     Raises:
-        InputError: a folder holds no file of articles, or its manifest cannot be read.
+        InputError: a folder holds no file of articles.
 
     """
     found: list[str] = []
@@ -69,7 +69,10 @@ def _is_ours(path: Path, folder: Path, kept: dict[Path, set[str] | None]) -> boo
 
 def _named(folder: Path) -> set[str] | None:
     """Return which files of a folder count; None: all, it is no archive of ours."""
-    there = manifest.load(folder)
+    try:
+        there = manifest.load(folder)
+    except InputError:  # anybody's manifest.json
+        there = None
     if there is None:
         return None
     return {file.name for file in there.files} if there.topic.endswith("articles") else set()

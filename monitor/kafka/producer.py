@@ -21,7 +21,7 @@ _OPEN_RECORDS, _OPEN_BYTES = 5000, 32 * 1024 * 1024
 """How much may be on its way at once: enough to keep the broker busy, little enough to keep memory flat."""
 
 _BATCH_BYTES = 256 * 1024
-"""Of records that go to a partition at once: larger ones no longer fit the caches, and each costs more."""
+"""Of a batch that is put together here: larger ones no longer fit the caches, and each record costs more."""
 
 DELIVERY_TIMEOUT = 60.0
 """Seconds a record is tried for while Kafka is away."""
@@ -56,7 +56,7 @@ class Writer:
             acks="all",
             enable_idempotence=True,
             linger_ms=int(self._linger * 1000),
-            max_batch_size=_BATCH_BYTES,
+            max_batch_size=1024 * 1024,
             max_request_size=MAX_RECORD_BYTES,
             request_timeout_ms=int(DELIVERY_TIMEOUT * 1000),
         )
@@ -122,7 +122,7 @@ class Writer:
                 if batch is None or batch.append(timestamp=None, key=key, value=value) is None:
                     if batch is not None:
                         await self._send(topic, number, batch)
-                    batch = batches[number] = self._producer.create_batch()
+                    batch = batches[number] = BatchBuilder(_BATCH_BYTES, 0)
                     batch.append(timestamp=None, key=key, value=value)  # the first always finds room
             for number, batch in batches.items():
                 await self._send(topic, number, batch)

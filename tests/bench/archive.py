@@ -9,11 +9,7 @@ times as large.
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import random
-import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -51,7 +47,12 @@ def articles(count: int, seed: int) -> Iterator[Article]:
         raw = hits[number // SHARE % len(hits)] if number % SHARE == 0 else news[dice.randrange(len(news))]
         arrived = START + timedelta(seconds=number)
         published = arrived - timedelta(seconds=dice.randrange(3600))
-        change = {"id": f"u{number:020x}", "published_at": published, "ingested_at": arrived, "source": f"s{number % 97}"}
+        change = {
+            "id": f"u{number:020x}",
+            "published_at": published,
+            "ingested_at": arrived,
+            "source": f"s{number % 97}",
+        }
         yield Article.decode(raw).model_copy(update=change)
 
 

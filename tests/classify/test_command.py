@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,7 +53,8 @@ def test_a_json_line_an_article(app: typer.Typer, tmp_path: Path) -> None:
 
 def test_standard_input_and_plain_text(app: typer.Typer, tmp_path: Path) -> None:
     """`-` reads lines from standard input; a .txt file is one article, dated and named by options."""
-    lines = CliRunner().invoke(app, ["classify", "-"], input=json.dumps(LINE) + "\n")
+    command = [sys.executable, "-m", "monitor.cli", "classify", "-"]
+    lines = subprocess.run(command, input=json.dumps(LINE) + "\n", capture_output=True, text=True, check=True)
     text = tmp_path / "wire.txt"
     text.write_text(LINE["text"], encoding="utf-8")
     plain = CliRunner().invoke(app, ["classify", str(text), "--title", LINE["title"], "--published-at", "2025-03-05"])
@@ -62,12 +65,12 @@ def test_standard_input_and_plain_text(app: typer.Typer, tmp_path: Path) -> None
 
 def test_bad_lines_are_named_and_counted(app: typer.Typer, tmp_path: Path) -> None:
     """A broken line costs that line alone: it is named with file and number, and the exit code says so."""
-    path = write(tmp_path / "a.jsonl", LINE, "{broken", {"title": "no id"})
+    path = write(tmp_path / "a.jsonl", LINE, "{broken", {"id": 5})
     result = CliRunner().invoke(app, ["classify", path])
     assert result.exit_code == 3
     assert len(result.stdout.splitlines()) == 1
     assert f"{path}:2: not JSON" in result.stderr
-    assert f"{path}:3: Article lacks the field id" in result.stderr
+    assert f"{path}:3: Article: id: Input should be a valid string" in result.stderr
     assert "2 of 3 lines" in result.stderr
 
 
