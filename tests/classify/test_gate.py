@@ -11,6 +11,7 @@ import pytest
 from monitor.classify.files import RuleFiles, languages
 from monitor.classify.gate import Gate
 from monitor.classify.rules import load_rules
+from monitor.models.article import Article
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "articles.jsonl"
 
@@ -25,14 +26,15 @@ def raw(title: str, text: str = "") -> bytes:
 
 
 def test_it_passes_every_article_about_an_agreement(gate: Gate) -> None:
-    """Not one of our labelled agreements, in any spelling, is lost unread."""
+    """Not one of our labelled agreements is lost unread: by its own words, as they stand in Kafka, not by its label."""
     lines = [line for path in CORPUS.parent.glob("*.jsonl") for line in path.read_text(encoding="utf-8").splitlines()]
     assert len(lines) > 500
     for line in lines:
         row = json.loads(line)
         if (row.get("label") or row["gold"])["class"] == "agreement":
-            assert gate.passes(line.encode()), row["title"]
-            assert gate.passes(json.dumps(row, ensure_ascii=False).encode()), row["title"]
+            article = Article.decode(line.encode())
+            assert gate.passes(article.encode()), row["title"]
+            assert gate.passes(json.dumps(article.model_dump(mode="json")).encode()), row["title"]
 
 
 @pytest.mark.parametrize(
