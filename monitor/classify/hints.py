@@ -33,8 +33,8 @@ def hint_report(reading: Reading, candidates: Sequence[tuple[Thread, Event | Non
         report = agreement_report(reading, thread, main, probability) if main is not None and told else None
         if report is None:
             report = bare_report(reading, thread, nouns[0], probability)
-        parties = thread.parties or foremost(reading)
         named = report.name or report.acronym
+        parties = thread.parties or (() if named else foremost(reading))
         if named or (parties and (told or any(noun.typed for noun in nouns))):
             return report.model_copy(update={"kind": Kind.MENTION, "parties": parties})
     return None

@@ -55,8 +55,8 @@ class Reading:
         spots = about | set(range(min(_TOPICS, len(document.sentences))))
         for part in document.parts:
             self._sort(part, book.topics.find(part, self.levels[part.name], self._marks(part, spots)))
-        self.empty = not self._may_be_defence()
-        """No word for an agreement stands in the article, or none near a word of defence."""
+        self.empty = not (self._may_be_defence() or self._names_one())
+        """No word for an agreement stands in the article, or none near a word of defence or in a name."""
         if not self.empty:
             for part in document.parts:
                 self._sort(part, book.sentences.find(part, self.levels[part.name], self._marks(part, about)))
@@ -101,6 +101,18 @@ class Reading:
                 return True
             for near in (number - 1, number, number + 1, number + 2):
                 if any(hit.rule.set.domain in _OURS for hit in topics.get(near, ())):
+                    return True
+        return False
+
+    def _names_one(self) -> bool:
+        """Whether an agreement is called by a proper name: "the Lighthouse Agreement" may be one that is followed."""
+        for number, hits in self._hits[Role.AGREEMENT].items():
+            part = self.part_of(self.document.sentences[number])
+            if part.name != "text" or part.all_caps:
+                continue
+            for hit in hits:
+                head, before = part.words[hit.last - 1], part.words[hit.first - 1] if hit.first else ""
+                if head[:1].isupper() and before[:1].isupper() and not part.gaps[hit.first].strip():
                     return True
         return False
 

@@ -89,6 +89,8 @@ def match(entry: Entry, card: Card) -> Match | None:
         form = (*form, ("and on other things", -1.0))
     telling = any(weight >= TELLING for _, weight in names)
     about = [(text, weight / 3 if telling and weight < 0 else weight) for text, weight in (*subjects, *form)]
+    if telling and parties[1] < 0:
+        parties = (parties[0], parties[1] / 3)  # who is named beside it may be anyone
     reasons = [parties, *names, *about]
     reasons += [*_stage(entry, card), *_references(entry, card), *_details(entry, card)]
     if telling or set(entry.parties) > set(card.parties):

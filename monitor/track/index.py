@@ -10,7 +10,7 @@ from itertools import combinations
 
 from monitor.track.card import Card
 from monitor.track.entry import Entry
-from monitor.track.names import acronym_key, core, is_acronym
+from monitor.track.names import acronym_key, core, is_acronym, is_distinctive
 
 CANDIDATES = 16
 """Dossiers of a report's parties that are scored for it: the ones reported on last; and as many of its name."""
@@ -32,7 +32,7 @@ def name_keys(names: tuple[str, ...]) -> frozenset[int]:
             keys.add(hash(acronym_key(name)))
         else:
             words = sorted(core(name))
-            if len(words) >= 2:
+            if len(words) >= 2 or (words and is_distinctive(name)):
                 keys.add(hash(" ".join(words)))
     return frozenset(keys)
 

@@ -30,7 +30,7 @@ FRESH = 10
 LEAST_SCORE = 0.1
 """Below this, what the classifier reads is not worth reading."""
 
-FIRM = frozenset({"years", "until", "planned", "sites"})
+FIRM = frozenset({"years", "until", "planned", "sites", "signatories"})
 """Fields whose news does not hang on the article's being about the agreement."""
 
 
