@@ -6,7 +6,6 @@ Looked at every few seconds.  What could not be learnt is None, never 0.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -27,6 +26,7 @@ from monitor.kafka.connection import client_options
 from monitor.kafka.log_dirs import sizes
 from monitor.kafka.topics import TOPICS
 from monitor.settings import Settings
+from monitor.watch.background import Background
 from monitor.watch.cluster_state import (
     STAGES,
     ClusterState,
@@ -51,27 +51,16 @@ _PATIENCE = 10.0
 _SIZES_EVERY = 15.0
 
 
-class Cluster:
+class Cluster(Background):
     """Looks at the broker in a task of its own; ``state`` is the newest look, None before the first."""
 
     def __init__(self, settings: Settings, *, interval: float = INTERVAL) -> None:
+        super().__init__()
         self.state: ClusterState | None = None
         self.trouble: str | None = None
         self._settings = settings
         self._interval = interval
-        self._task: asyncio.Task[None] | None = None
         self._looked = asyncio.Event()
-
-    async def start(self) -> None:
-        """Begin; return at once."""
-        self._task = asyncio.create_task(self._run(), name="cluster")
-
-    async def stop(self) -> None:
-        """End."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
 
     async def next_look(self) -> ClusterState:
         """Wait for the next look that succeeds."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -11,6 +10,7 @@ from aiokafka.errors import KafkaError
 from monitor.errors import PactwatchError
 from monitor.kafka import letters
 from monitor.settings import Settings
+from monitor.watch.background import Background
 from monitor.watch.cluster import Cluster
 
 log = structlog.get_logger(__name__)
@@ -18,27 +18,16 @@ log = structlog.get_logger(__name__)
 _LETTERS_EVERY = 5.0
 
 
-class Letters:
+class Letters(Background):
     """The dead letters, read again when their topic has grown."""
 
     def __init__(self, settings: Settings, cluster: Cluster) -> None:
+        super().__init__()
         self.entries: list[letters.Entry] | None = None
         """All, oldest first; None: not known yet."""
         self._settings = settings
         self._cluster = cluster
         self._end = -1
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin; return at once."""
-        self._task = asyncio.create_task(self._run(), name="dead letters")
-
-    async def stop(self) -> None:
-        """End."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
 
     @property
     def waiting(self) -> list[letters.Entry]:

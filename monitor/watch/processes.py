@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.settings import Settings
+from monitor.watch.background import Background
 
 INTERVAL = 3.0
 _PORTS = 10
@@ -80,26 +80,15 @@ class ProcessesState:
         return next((one for one in self.deliverers if one.role == "active"), None)
 
 
-class Processes:
+class Processes(Background):
     """Asks the pages every few seconds; ``state`` is the newest answer, None before the first."""
 
     def __init__(self, settings: Settings, *, interval: float = INTERVAL) -> None:
+        super().__init__()
         self.state: ProcessesState | None = None
         self._interval = interval
         self._workers = settings.web.workers or _local(settings.worker.host, settings.worker.port)
         self._deliverers = settings.web.deliverers or _local(settings.slack.host, settings.slack.port)
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin; return at once."""
-        self._task = asyncio.create_task(self._run(), name="processes")
-
-    async def stop(self) -> None:
-        """End."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
 
     async def _run(self) -> None:
         async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:

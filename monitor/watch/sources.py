@@ -8,7 +8,6 @@ same again.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import re
 from collections import OrderedDict
@@ -23,6 +22,7 @@ from aiokafka.errors import KafkaError
 from monitor.errors import PactwatchError
 from monitor.kafka.connection import client_options
 from monitor.settings import Settings
+from monitor.watch.background import Background
 
 log = structlog.get_logger(__name__)
 
@@ -98,26 +98,15 @@ class Tally:
         return sorted(found, key=lambda one: one.last)
 
 
-class Sources:
+class Sources(Background):
     """Follows one partition of `articles` in a task of its own."""
 
     def __init__(self, settings: Settings, *, interval: float = INTERVAL) -> None:
+        super().__init__()
         self.tally: Tally | None = None
         """None until the history has been read."""
         self._settings = settings
         self._interval = interval
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin; return at once."""
-        self._task = asyncio.create_task(self._run(), name="sources")
-
-    async def stop(self) -> None:
-        """End."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
 
     async def _run(self) -> None:
         while True:

@@ -44,18 +44,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.kafka)
 
 
-@pytest.fixture(scope="session")
-def seeded(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Seeded:
-    """Give a namespace with the archive; tests only add to it."""
+def namespace(broker: str, folder: Path) -> Settings:
+    """Return settings of a namespace of its own, with its topics."""
     name = f"w{uuid.uuid4().hex[:10]}"
     settings = Settings(
-        data_dir=tmp_path_factory.mktemp("web"),
+        data_dir=folder,
         kafka=Kafka(bootstrap_servers=broker, prefix=f"{name}.", partitions=2),
         worker=Worker(app_id=name, port=0),
         slack=Slack(port=0),
         web=Web(port=0),
     )
     run_apart(partial(asyncio.run, topics.create(settings)))
+    return settings
+
+
+@pytest.fixture(scope="session")
+def seeded(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+    """Give a namespace with the archive; tests only add to it."""
+    settings = namespace(broker, tmp_path_factory.mktemp("web"))
     return Seeded(settings, seed(settings))
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import uuid
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import pytest
@@ -18,10 +15,7 @@ from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from monitor.kafka import topics
-from monitor.settings import Kafka, Settings, Slack, Web, Worker
-from tests.conftest import run_apart
-from tests.web.conftest import API_TOKEN, process
+from tests.web.conftest import API_TOKEN, namespace, process
 from tests.web.seeding import seed
 
 pytestmark = pytest.mark.kafka
@@ -35,15 +29,7 @@ ENDLESS = "/api/v1/alerts/stream"
 @pytest.fixture(scope="module")
 def address(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run a dashboard over an archive of its own: actions change it."""
-    name = f"w{uuid.uuid4().hex[:10]}"
-    made = Settings(
-        data_dir=tmp_path_factory.mktemp("schema"),
-        kafka=Kafka(bootstrap_servers=broker, prefix=f"{name}.", partitions=2),
-        worker=Worker(app_id=name, port=0),
-        slack=Slack(port=0),
-        web=Web(port=0),
-    )
-    run_apart(partial(asyncio.run, topics.create(made)))
+    made = namespace(broker, tmp_path_factory.mktemp("schema"))
     seed(made)
     with process(made, PACTWATCH_API_TOKEN=API_TOKEN) as found:
         yield found
