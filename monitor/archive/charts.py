@@ -10,7 +10,7 @@ COLOURS = ("#2a6f97", "#e07a5f", "#81b29a", "#f2cc8f", "#6d597a", "#9a8c98")
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 920, 260, 44, 34, 10
 _ROW = 24
-_LABELS = 12
+_LABELS, _LABEL = 12, 75
 
 
 def columns(points: Sequence[tuple[str, Mapping[str, int]]], series: Sequence[str]) -> str:
@@ -36,7 +36,7 @@ def columns(points: Sequence[tuple[str, Mapping[str, int]]], series: Sequence[st
                 size = f'width="{max(1.0, width * 0.8):.1f}" height="{height:.1f}"'
                 bars.append(f'<rect x="{x + width * 0.1:.1f}" y="{y:.1f}" {size} fill="{colour}"/>')
         drawn.append(f"<g><title>{escape(label)}: {escape(told) or 'none'}</title>{''.join(bars)}</g>")
-        if place % every == 0:
+        if place % every == 0 and x < _WIDTH - _LABEL:
             drawn.append(f'<text x="{x + width * 0.1:.1f}" y="{_HEIGHT - 14}">{escape(label)}</text>')
     return _svg(_HEIGHT, drawn) + legend(series)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.archive.backtest import Counts
+from monitor.archive.sift import general
 from monitor.errors import InputError
 from monitor.models.agreement import Agreement
 from monitor.models.alert import Alert
@@ -22,12 +22,11 @@ from monitor.track import Assignment, Decision
 Row = Mapping[str, Any]
 """An alert as a line of ``--alerts``."""
 
-NO_CHANNEL = "(no channel)"
+NO_CHANNEL, NOBODY = "(no channel)", "(nobody)"
+"""Where alerts wait that have no channel, and where those are that a route drops."""
 
 _CONTENT = ("reason", "status", "parties", "at", "explanation", "facts", "article_id")
 """What makes an alert another one to its reader."""
-
-_END = re.compile(r"[:;,(]| [0-9]")
 
 
 def alert_line(alert: Alert) -> dict[str, Any]:
@@ -84,7 +83,7 @@ class Outcome:
 
     def take(self, decision: Decision) -> None:
         """Note what follows from one record."""
-        self.silences.update(_END.split(why)[0].strip() for why in decision.silences)
+        self.silences.update(map(general, decision.silences))
         for agreement in decision.agreements:
             self._note(agreement)
         for alert in decision.alerts:
@@ -112,7 +111,7 @@ class Outcome:
     def _route(self, alert: Alert) -> None:
         """Ask the routes, at the moment of the news; storms and limits of Slack aside."""
         for told in route(self.root, alert, alert.at):
-            channel = told.channel or NO_CHANNEL
+            channel = told.channel or (NOBODY if told.action is Action.DROP else NO_CHANNEL)
             self.channels[channel][told.action.value] += 1
             when = alert.at if told.action is Action.TELL else told.due if told.action is Action.HOLD else None
             if when is None or (told.action is Action.HOLD and (channel, when) in self._digests):
@@ -199,7 +198,7 @@ def compare(before: Iterable[Row], after: Iterable[Row]) -> Difference:
     """
     old = {str(row["alert_id"]): row for row in before}
     new = {str(row["alert_id"]): row for row in after}
-    pairs = [(old[name], row) for name, row in new.items() if name in old]
+    pairs: list[tuple[Row, Row]] = []
     left: defaultdict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for name, row in old.items():
         if name not in new:
@@ -207,6 +206,7 @@ def compare(before: Iterable[Row], after: Iterable[Row]) -> Difference:
     added: list[Row] = []
     for name, row in new.items():
         if name in old:
+            pairs.append((old[name], row))
             continue
         alike = left.get((row["article_id"], row["reason"])) if row["article_id"] is not None else None
         if alike:

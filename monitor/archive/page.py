@@ -24,7 +24,7 @@ svg .grid{stroke:var(--line)}.legend span{margin-right:1.2em}.legend i{display:i
 margin-right:.4em}
 table{border-collapse:collapse;width:100%;font-size:.92em}th,td{text-align:left;vertical-align:top;
 padding:.3em .8em .3em 0;border-bottom:1px solid var(--line)}td.n,th.n{text-align:right}
-.wide{overflow-x:auto}a{color:inherit}code{font-size:.9em}
+time{white-space:nowrap}.wide{overflow-x:auto}a{color:inherit}code{font-size:.9em}
 """
 
 
@@ -82,6 +82,10 @@ def _words(counts: dict[str, int]) -> dict[str, int]:
     return {_word(name): number for name, number in counts.items()}
 
 
+def _day(moment: object) -> str:
+    return f"<time>{escape(str(moment or '')[:10])}</time>"
+
+
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], total: int) -> str:
     names = "".join(f"<th>{escape(name)}</th>" for name in head)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
@@ -110,8 +114,8 @@ def _agreements(outcome: Outcome) -> str:
             escape(_word(one["status"] or "")),
             f"{one['articles']:,}",
             f"{one['sources']:,}",
-            one["founded"][:10],
-            one["updated"][:10],
+            _day(one["founded"]),
+            _day(one["updated"]),
         )
         for one in found[:_MOST]
     )
@@ -121,7 +125,7 @@ def _agreements(outcome: Outcome) -> str:
 
 def _alert(row: Row) -> tuple[str, ...]:
     return (
-        escape(str(row.get("at") or "")[:10]),
+        _day(row.get("at")),
         escape(_word(str(row.get("reason") or ""))),
         escape(" ".join(row.get("parties") or ())),
         escape(str(row.get("explanation") or "")),

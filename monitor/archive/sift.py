@@ -27,8 +27,10 @@ TOPIC = "archive"
 
 _SOURCE_BITS = 40
 
-_END = re.compile(r"[:;,(]| [0-9]")
-"""Where the reason ends and what is special about an article begins."""
+_END = re.compile(r"[:;,(]")
+"""Where a reason ends and what is special about an article begins."""
+
+_SCORE = re.compile(r"(?<=score) [0-9.]+")
 
 
 def place(source: int, number: int) -> int:
@@ -39,6 +41,11 @@ def place(source: int, number: int) -> int:
 def source_of(at: int) -> tuple[int, int]:
     """Return source and number of a place."""
     return at >> _SOURCE_BITS, at & ((1 << _SOURCE_BITS) - 1)
+
+
+def general(why: str) -> str:
+    """Return the part of a reason that many articles share."""
+    return _SCORE.sub("", _END.split(why)[0]).strip()
 
 
 class Block(NamedTuple):
@@ -139,6 +146,6 @@ class Sifter:
         classifier = self.classifiers[which]
         found = classifier.classify(article, arrived=arrived)
         if found.kind is None and reasons is not None:
-            reasons.update(_END.split(why)[0].strip() for why in found.trace.missing[:1])
+            reasons.update(general(why) for why in found.trace.missing[:1])
         origin = Origin(topic=TOPIC, partition=0, offset=at, article_id=article.id, rules_version=classifier.version)
         return article_reports(found, article, arrived=arrived, origin=origin)

@@ -302,7 +302,11 @@ def _show_difference(difference: Difference, against: str) -> None:
     rows += [("changed: " + ", ".join(change.fields), *_told(change.after)) for change in difference.changed]
     found = (("added", difference.added), ("removed", difference.removed), ("changed", difference.changed))
     console().print()
-    console().print(f"against {against}: " + ", ".join(f"{len(what):,} {name}" for name, what in found), markup=False)
+    console().print(
+        f"against {against}: " + ", ".join(f"{len(what):,} {name}" for name, what in found),
+        markup=False,
+        soft_wrap=True,
+    )
     if rows:
         console().print(table(("", "when", "reason", "parties", "article", "rules"), rows[:_LISTED]))
     if len(rows) > _LISTED:
@@ -315,5 +319,5 @@ def _told(row: Row) -> tuple[str, ...]:
         str(row.get("reason") or "").replace("_", " "),
         " ".join(row.get("parties") or ()),
         str(row.get("title") or row.get("article_id") or ""),
-        " ".join(row.get("rules") or ()),
+        " ".join((row.get("rules") or ())[:2]),
     )

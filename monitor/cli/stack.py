@@ -1,4 +1,4 @@
-"""The whole of Pactwatch on one machine: broker, topics, workers, deliverer, dashboard."""
+"""The whole of Pactwatch on one machine: broker, topics, workers, deliverer, dashboard, feeds, archive."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from monitor.errors import BrokerError, PactwatchError
 from monitor.kafka import topics
 from monitor.kafka.broker import EmbeddedBroker, free_port, is_free
 from monitor.kafka.run_file import running
-from monitor.settings import Settings
+from monitor.settings import Archive, Feeds, Settings
 
 _UP = "pactwatch up"
 
@@ -35,6 +35,8 @@ class Stack:
         deliver: tuple[str, ...] = ("deliver",),
         deliver_output: IO[bytes] | int | None = None,
         dashboard: bool = False,
+        feeds: bool = False,
+        archive: bool = False,
         command: str = _UP,
         tell: Callable[[str], None],
     ) -> None:
@@ -48,6 +50,8 @@ class Stack:
             deliver: arguments of the deliverer.
             deliver_output: where the deliverer's results go; to its log when not given.
             dashboard: start that too.
+            feeds: poll the feeds of the settings.
+            archive: keep the topics of the settings as files.
             command: what the run file calls us.
             tell: told in a sentence what takes long or went wrong.
 
@@ -62,6 +66,8 @@ class Stack:
         self._deliver = deliver
         self._deliver_output = deliver_output
         self._dashboard = dashboard
+        self._feeds = feeds
+        self._archive = archive
         self._command = command
         self._tell = tell
         self._broker_ends = 0
@@ -206,6 +212,23 @@ class Stack:
                     },
                 )
             )
+        if self._feeds:
+            self._start_beside("feeds", self.settings.feeds)
+        if self._archive:
+            self._start_beside("archive", self.settings.archive)
+
+    def _start_beside(self, name: str, section: Feeds | Archive) -> None:
+        """Start a part that stands on its own: the command, and the section of the settings, that is called so."""
+        port = next((number for number in range(section.port, section.port + 10) if is_free(number)), 0) or free_port()
+        self.supervisor.start(
+            Part(
+                name,
+                (*self._config, name),
+                f"http://{_reachable(section.host)}:{port}",
+                lambda state: state.get("status") == "running",
+                {**self._environment, f"PACTWATCH_{name.upper()}__PORT": str(port)},
+            )
+        )
 
 
 def _with_ports(settings: Settings, workers: int) -> Settings:

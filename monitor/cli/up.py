@@ -29,13 +29,22 @@ def up(
 ) -> None:
     """Run broker, topics, workers, deliverer and dashboard on this machine until Ctrl-C; the data is kept.
 
-    A part that ends is started again.  Feed it from another terminal with `pactwatch ingest FILE|URL...`.
+    Feeds of the settings are polled, and topics kept as files where archive.folder is set.  A part that ends is started
+    again.  Feed it from another terminal with `pactwatch ingest FILE|URL...`.
     """
     loaded = settings_for_people(context)
     from monitor.cli.stack import Stack  # noqa: PLC0415 - `--help` is quick without it
 
     out = console()
-    stack = Stack(loaded, workers=workers, config=context.find_root().obj, dashboard=dashboard, tell=_tell)
+    stack = Stack(
+        loaded,
+        workers=workers,
+        config=context.find_root().obj,
+        dashboard=dashboard,
+        feeds=bool(loaded.feeds.polled or loaded.feeds.opml),
+        archive=loaded.archive.folder is not None,
+        tell=_tell,
+    )
     with stop_event() as stop:
         _tell("starting; the first start on a machine downloads Apache Kafka (43 MB)")
         with stack:

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from monitor.archive.manifest import load
 from monitor.cli import seeds
 from monitor.kafka.broker import free_port
 from monitor.kafka.run_file import running
@@ -86,12 +87,15 @@ def test_up_runs_mends_itself_ends_and_remembers(
 ) -> None:
     """The first article gives its one alert; killed parts come back; the end is quick; nothing is forgotten."""
     article = ("ingest", seeds.folder() / "framework.txt", "--published-at", "2025-10-31T09:00:00Z")
+    archive, feed = tmp_path / "archive", tmp_path / "feed.opml"
+    feed.write_text('<opml><body><outline xmlUrl="http://127.0.0.1:9/rss"/></body></opml>')
+    env |= {"PACTWATCH_ARCHIVE__FOLDER": str(archive), "PACTWATCH_FEEDS__OPML": str(feed)}
     up = start("up", env=env)
     lines = follow(up.stdout)
     until(lambda: any("Ctrl-C stops all" in line for line in lines) or up.poll() is not None, seconds=90)
     assert up.poll() is None
     table = "".join(lines)
-    for part in ("Kafka", "worker 1", "deliverer"):
+    for part in ("Kafka", "worker 1", "deliverer", "feeds", "archive"):
         assert part in table
     assert run(*article, env=env).code == 0
     [alert] = until(alerts, what="the alert")
@@ -122,6 +126,10 @@ def test_up_runs_mends_itself_ends_and_remembers(
     assert up.wait(30) == 0
     assert time.monotonic() - begin < 15
     assert not [pid for pid in left if command(pid)]
+    kept = load(archive / "articles")
+    assert kept is not None
+    assert kept.records >= 1
+    assert "http://127.0.0.1:9/rss" in (tmp_path / "data" / "logs" / "feeds.log").read_text()
 
     again = start("up", env=env)
     lines = follow(again.stdout)
