@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from monitor.classify.countries import CountryMention, MentionKind, is_state
+from monitor.classify.completion import complete_row
 from monitor.classify.datemath import Direction, Precision
 from monitor.classify.datemention import DateKind, DateMention
 from monitor.classify.events import Event
+from monitor.classify.home import with_other_party
 from monitor.classify.nouns import Noun
 from monitor.classify.parties import (
     PartyEvidence,
     by_sentence,
     choose_parties,
-    complete_row,
     strong_parties,
     weigh_parties,
 )
@@ -263,32 +262,7 @@ def settle_parties(reading: Reading, threads: Sequence[Thread]) -> None:
         if not known and alone:
             thread.parties = complete_row(reading, thread.nouns, thread.events, thread.evidence, thread.parties)
         if not known and len(thread.parties) == 1 and thread.events and alone:
-            thread.parties = _with_foremost(reading, thread)
-
-
-def _with_foremost(reading: Reading, thread: Thread) -> tuple[str, ...]:
-    """Return the one party found and the state that the article names most beside it."""
-    counts: Counter[str] = Counter()
-    first: dict[str, CountryMention] = {}
-    for mention in reading.countries:
-        if mention.kind not in _NO_PARTY and mention.code not in thread.parties and is_state(mention.code):
-            counts[mention.code] += _NEAR_TOP if reading.body_number(mention.sentence) < _NEAR_TOP else 1
-            first.setdefault(mention.code, mention)
-    ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
-    if not ranked or (len(ranked) > 1 and ranked[0][1] < _CLEARLY * ranked[1][1]):
-        return thread.parties
-    code = ranked[0][0]
-    thread.evidence.setdefault(code, PartyEvidence()).add(_NAMED, "party.named", first[code])
-    return tuple(sorted((*thread.parties, code)))
-
-
-_NO_PARTY = frozenset({MentionKind.SUBSTATE, MentionKind.FORUM})
-_NEAR_TOP = 2
-"""Sentences of the text in which a mention counts that many times."""
-_CLEARLY = 2.0
-"""How much oftener than any other a state is named that is the other party."""
-_NAMED = 0.5
-"""Weight of being named, and no more."""
+            thread.parties = with_other_party(reading, thread.parties[0], thread.events, thread.evidence)
 
 
 def main_status(reading: Reading, thread: Thread) -> Event | None:

@@ -159,6 +159,7 @@ class Classifier:
             Document(article.title[:_LONGEST_TITLE], article.text[:_LONGEST], self._lexicons[language]),
             self.books[language],
             article.published_at,
+            (article.source or "")[:_LONGEST_TITLE],
         )
         scorer = Scorer(reading)
         nouns = [] if reading.empty else find_nouns(reading)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -12,7 +12,7 @@ from monitor.classify.countries import is_state as _is_state
 from monitor.classify.events import Event
 from monitor.classify.nouns import Noun
 from monitor.classify.reading import Reading
-from monitor.classify.rows import counted_row, party_count, rows_of
+from monitor.classify.rows import rows_of
 from monitor.classify.text import TextPart
 
 is_state = cache(_is_state)
@@ -27,7 +27,7 @@ _ENOUGH = 1.5
 _ENOUGH_TO_COMPLETE = 0.1
 _IN_ROW = 1.0
 """Weight from which who stands in a row with a party is one."""
-_MOST = 8
+MOST_PARTIES = 8
 
 
 @dataclass(slots=True)
@@ -109,7 +109,7 @@ def choose_parties(evidence: dict[str, PartyEvidence]) -> tuple[str, ...]:
     rows = evidence[chosen[0]].partners | evidence[chosen[1]].partners
     for code, found in ranked[2:]:
         third = found.weight >= max(_ENOUGH, 0.6 * second) and any(rule in _GROUP for _, rule, _ in found.mentions)
-        if (third or (code in rows and found.weight >= _IN_ROW)) and len(chosen) < _MOST:
+        if (third or (code in rows and found.weight >= _IN_ROW)) and len(chosen) < MOST_PARTIES:
             chosen.append(code)
     return tuple(sorted(chosen))
 
@@ -145,84 +145,9 @@ def _share(reading: Reading, rows: Sequence[Sequence[CountryMention]], roles: di
     for row in rows:
         if len(row) > 1:
             told = [roles[mention.start] for mention in row if mention.start in roles]
-            beside = any(_beside_the_point(reading, reading.document.part(m.part), m) for m in row)
+            beside = any(beside_the_point(reading, reading.document.part(m.part), m) for m in row)
             if told and not beside:
                 roles.update({mention.start: max(told) for mention in row})
-
-
-def complete_row(
-    reading: Reading,
-    nouns: Sequence[Noun],
-    events: Sequence[Event],
-    evidence: dict[str, PartyEvidence],
-    parties: tuple[str, ...],
-) -> tuple[str, ...]:
-    """Return the parties with all that stand in a row with them.
-
-    "A four-way pact" and the row of the four; a row of three or more that holds both, or one beside the agreement's own
-    words. An agreement "between A and B" has no others.
-    """
-    first = len(reading.document.title.sentences)
-    told = [reading.document.sentences[noun.sentence.index] for noun in nouns if noun.sentence.index < first + 3]
-    count = party_count(reading, [*reading.document.sentences[: first + 1], *told])
-    if count is not None and count > len(parties):
-        ranked = sorted((code for code in evidence if is_state(code)), key=lambda c: (-evidence[c].weight, c))
-        counted = counted_row(reading, count, ranked)
-        if counted is not None and all(code in evidence for code in counted):
-            return tuple(sorted(counted))
-    if not parties or len(parties) > 2 or _is_pair(evidence, parties):
-        return parties
-    own = {noun.sentence.index for noun in nouns if not noun.plural} | {event.sentence.index for event in events}
-    for number, named in reading.countries_by_sentence.items():
-        begins = reading.document.sentences[number].dateline_end or 0  # the town of a dateline stands in no row
-        mentions = [mention for mention in named if mention.start >= begins]
-        if len(mentions) < _ROW:
-            continue
-        for row in rows_of(reading, mentions):
-            codes = {m.code for m in row if not m.locative and m.kind is not MentionKind.GROUP}
-            shared = codes & set(parties)
-            if _is_clear(evidence, parties, codes):
-                continue
-            if len(codes) < _ROW or any(_beside_the_point(reading, reading.document.part(m.part), m) for m in row):
-                continue
-            if len(shared) == len(parties) or (shared and number in own) or _is_membership(reading, row[0]):
-                return tuple(sorted(code for code in codes | set(parties) if code in evidence))[:_MOST]
-    return parties
-
-
-_ROW = 3
-
-
-def _is_membership(reading: Reading, first: CountryMention) -> bool:
-    """Whether a row says who belongs to the agreement: "the other members, Turkey, Iran and Pakistan"."""
-    part = reading.document.part(first.part)
-    word = part.word_at(first.start)
-    return word > 0 and part.lower[word - 1] in reading.book.grammar["membership"]
-
-
-def _is_clear(evidence: dict[str, PartyEvidence], parties: tuple[str, ...], codes: Set[str]) -> bool:
-    """Whether two parties are named as such so often that a row with others in it is one of another matter."""
-    least = min(evidence[code].weight for code in parties if code in evidence)
-    most = max((evidence[code].weight for code in codes - set(parties) if code in evidence), default=0.0)
-    return len(parties) == 2 and least >= _OFTEN and most < _SELDOM * least
-
-
-_OFTEN = 5.0
-_SELDOM = 0.2
-
-
-def _is_pair(evidence: dict[str, PartyEvidence], parties: tuple[str, ...]) -> bool:
-    """Whether a phrase names just these two: "between Greece and France", "the US-India pact"."""
-    if len(parties) != 2:
-        return False
-    one, other = (evidence.get(code) for code in parties)
-    if one is None or other is None:
-        return False
-    named = all(any(rule in _PAIRED for _, rule, _ in found.mentions) for found in (one, other))
-    return named and one.partners == {parties[1]} and other.partners == {parties[0]}
-
-
-_PAIRED = frozenset({"party.between", "party.compound"})
 
 
 def _from_noun(reading: Reading, noun: Noun, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]) -> None:
@@ -246,7 +171,7 @@ def _role_in_phrase(
     word = part.word_at(mention.start)
     if word < noun.head:
         return None if mention.locative else (3.0, "party.compound")
-    if word > noun.head and _beside_the_point(reading, part, mention):
+    if word > noun.head and beside_the_point(reading, part, mention):
         return None
     governor = _governor(reading, part, word, noun.head_last)
     if governor == "of" and several:
@@ -287,7 +212,7 @@ def _add(
                     evidence[mention.code].partners |= codes - {mention.code}
 
 
-def _beside_the_point(reading: Reading, part: TextPart, mention: CountryMention) -> bool:
+def beside_the_point(reading: Reading, part: TextPart, mention: CountryMention) -> bool:
     """Whether a name only qualifies a menace, a venue or a membership: "North Korean missiles", "the Malta forum"."""
     after = part.word_at(mention.end)
     if after >= len(part.words) or reading.levels[part.name][after]:
@@ -331,7 +256,7 @@ def _from_event(
     for mention in mentions:
         if (part.name, mention.start) in seen or mention.kind is MentionKind.SUBSTATE:
             continue
-        if mention.locative or _beside_the_point(reading, part, mention):
+        if mention.locative or beside_the_point(reading, part, mention):
             continue
         word = part.word_at(mention.start)
         if any(noun.head_last <= word < noun.reach and not noun.anaphor for noun in others):
@@ -357,7 +282,12 @@ def _of_another_clause(reading: Reading, event: Event, word: int, mentions: Sequ
     """Whether a name before an event belongs to a clause before its own: "A silent as B and C forge a pact"."""
     part = event.part
     ends = [at for at in range(word, event.hit.first) if part.lower[at] in reading.book.grammar["clause"]]
-    return bool(ends) and any(ends[-1] < part.word_at(mention.start) < event.hit.first for mention in mentions)
+    if not ends:
+        return False
+    named = [mention.start for mention in mentions]
+    for person in reading.persons_by_sentence.get(event.sentence.index, ()):
+        named += [mention.start for mention in person.mentions if mention.sentence == event.sentence.index]
+    return any(ends[-1] < part.word_at(start) < event.hit.first for start in named)
 
 
 def _role(reading: Reading, event: Event, word: int) -> tuple[float, str] | None:
@@ -370,7 +300,9 @@ def _role(reading: Reading, event: Event, word: int) -> tuple[float, str] | None
     if word > event.hit.last and not grammar["contrast"].isdisjoint(part.lower[event.hit.last : word]):
         return 0.4, "party.beside"  # "while Tunisia stayed away"
     if governor in ("with", "between", "alongside"):
-        return 2.4, "party.between" if governor == "between" else "party.with"
+        if part.lower[_place_of(part, word, governor) - 1] in grammar["quarrel"]:
+            governor = "quarrel"  # "amid tensions with Ethiopia"
+        return _GOVERNED[governor]
     if governor == "of" and part.lower[_place_of(part, word, "of") - 1] not in grammar["actor"]:
         return 0.4, "party.beside"
     if word < event.hit.first:
@@ -378,11 +310,20 @@ def _role(reading: Reading, event: Event, word: int) -> tuple[float, str] | None
     return (2.0, "party.by") if governor == "by" else (0.8, "party.beside")
 
 
+_GOVERNED = {
+    "with": (2.4, "party.with"),
+    "alongside": (2.4, "party.with"),
+    "between": (2.4, "party.between"),
+    "quarrel": (0.4, "party.beside"),
+}
+"""Weight and rule of a name by the preposition before it."""
+
+
 def _from_article(reading: Reading, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]) -> None:
     """Weigh whom the title and the article name, how often: enough to complete a pair, never to make one."""
     counts: dict[str, int] = defaultdict(int)
     for mention in reading.countries:
-        if mention.kind is MentionKind.SUBSTATE or _beside_the_point(
+        if mention.kind is MentionKind.SUBSTATE or beside_the_point(
             reading, reading.document.part(mention.part), mention
         ):
             continue

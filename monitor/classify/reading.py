@@ -42,10 +42,12 @@ _OURS = frozenset({"defence", "security", "strategic"})
 class Reading:
     """What stands in an article. Built anew for each article; nothing in it outlives the article."""
 
-    def __init__(self, document: Document, book: RuleBook, published: datetime | None) -> None:
+    def __init__(self, document: Document, book: RuleBook, published: datetime | None, outlet: str = "") -> None:
         self.document = document
         self.book = book
         self.published = published
+        self.outlet = outlet
+        """Who published it, as the article says."""
         self.levels = {part.name: breaks(part) for part in document.parts}
         self._hits: dict[Role, dict[int, list[Hit]]] = {role: defaultdict(list) for role in Role}
         self._conditions: dict[str, dict[str, list[int]]] | None = None
