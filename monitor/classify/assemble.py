@@ -243,6 +243,8 @@ def _by_date(reading: Reading, event: Event) -> float:
         if day is None:
             continue
         if reading.published is not None:
+            if mention.precision is Precision.YEAR and day.year >= reading.published.year:
+                continue  # "this year"
             if reading.published.date() - day > _OLD and _AHEAD.isdisjoint(event.modalities):
                 level = max(level, 0.85)
         elif mention.precision.value == "year" and mention.kind.value == "absolute":

@@ -275,6 +275,8 @@ def _event(
             break
         outcome = reading.book.compose.get(modality.value, {}).get(status.value, status.value)
         status = Status(outcome) if outcome else None
+    if status is Status.PROPOSED and not reading.book.grammar["talks"].isdisjoint(part.lower[hit.first : hit.last]):
+        status = Status.NEGOTIATING  # "hopes to conclude talks": they are held, whatever becomes of the hope
     if noun.hypothetical:
         status = None
     return Event(

@@ -132,6 +132,10 @@ def _noun(reading: Reading, part: TextPart, sentence: Sentence, group: list[Hit]
     for hit in reading.hits(Role.TOPIC, sentence.index):
         if hit.last <= first or hit.first >= reach:
             continue
+        if hit.rule.set.domain not in _NEUTRAL and any(
+            own.first <= hit.first and hit.last <= own.last for own in typed if own.rule.set.domain == "defence"
+        ):
+            continue  # "missile warning accord", "naval nuclear propulsion agreement": what the whole says counts
         inside = hit.first < head_last
         weight = max(hit.rule.score, _INSIDE) if inside and hit.rule.score else hit.rule.score * 0.6
         domains[hit.rule.set.domain or "none"] += weight

@@ -161,7 +161,9 @@ def _from_noun(reading: Reading, noun: Noun, evidence: dict[str, PartyEvidence],
             role = _role_in_phrase(reading, noun, mention, several=several > 1)
             if role is not None:
                 roles[mention.start] = role
-    _add(reading, reading.countries_by_sentence.get(noun.sentence.index, ()), roles, evidence, seen)
+    here = reading.countries_by_sentence.get(noun.sentence.index, ())
+    # A row ends with the phrase: "after a pact with A, B is to sign one with C".
+    _add(reading, [m for m in here if part.word_at(m.start) < noun.reach], roles, evidence, seen)
 
 
 def _role_in_phrase(
@@ -252,6 +254,9 @@ def _from_event(
     others = [noun for noun in every.get(sentence.index, ()) if noun is not event.noun]
     own = sentence.dateline_end or 0
     mentions = [m for m in reading.countries_by_sentence.get(sentence.index, ()) if m.start >= own]
+    # "After talks on a pact with A, B is to sign a treaty with C": A is another's party.
+    taken = [(noun.head_last, noun.reach) for noun in others if not noun.anaphor]
+    mentions = [m for m in mentions if not any(low <= part.word_at(m.start) < high for low, high in taken)]
     roles: dict[int, tuple[float, str]] = {}
     for mention in mentions:
         if (part.name, mention.start) in seen or mention.kind is MentionKind.SUBSTATE:
@@ -259,8 +264,6 @@ def _from_event(
         if mention.locative or beside_the_point(reading, part, mention):
             continue
         word = part.word_at(mention.start)
-        if any(noun.head_last <= word < noun.reach and not noun.anaphor for noun in others):
-            continue  # "after talks on a pact with A, B is to sign a treaty with C"
         role = _role(reading, event, word)
         if role is not None and role[1] == "party.subject" and _of_another_clause(reading, event, word, mentions):
             role = 0.4, "party.beside"
