@@ -16,14 +16,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import IO, Self
-
-import pyarrow as pa
-import pyarrow.compute as pc
+from typing import IO, TYPE_CHECKING, Self
 
 from monitor.archive.crew import Crew
 from monitor.archive.events import Arrivals, Event, Sorted, unstated
-from monitor.archive.order import Bar
 from monitor.archive.sift import TOPIC, Block, Hit, Sifted, place, source_of
 from monitor.feeds.files import Head
 from monitor.feeds.found import Fault, Found, microseconds
@@ -34,6 +30,9 @@ from monitor.models.report import ArticleReports, Tick
 from monitor.settings import Feeds, Fields
 from monitor.track import Decision, Dossiers
 
+if TYPE_CHECKING:
+    from monitor.archive.order import Bar
+
 BATCH = 500
 """Records decided on one draft."""
 
@@ -42,7 +41,7 @@ _BLOCK_BYTES, _BLOCK_PIECES = 512 * 1024, 500
 _PIECE_BYTES = 8 * 1024 * 1024
 """Of records that are put in order in memory."""
 
-_PAIRS = 500_000
+_PAIRS = 100_000
 """Places and ids that are looked at at once."""
 
 _SURE, _IF_KNOWN = b"!", b"?"
@@ -142,14 +141,11 @@ class _Finds:
 
     def doubtful(self) -> Iterator[int]:
         """Yield the places of silent articles whose ids said something elsewhere."""
-        known = pa.array(sorted(set(self._ids)), pa.uint64())
+        known = set(self._ids)
         self._silent.seek(0)
         while part := self._silent.read(_PAIRS * 16):
             pairs = array("Q", part)
-            ids = pairs[1::2]
-            column = pa.Array.from_buffers(pa.uint64(), len(ids), [None, pa.py_buffer(ids)])
-            for index in pc.indices_nonzero(pc.is_in(column, value_set=known)).to_pylist():
-                yield pairs[2 * index]
+            yield from (at for at, identifier in zip(pairs[::2], pairs[1::2], strict=True) if identifier in known)
 
 
 class Gathered:

@@ -29,7 +29,7 @@ from monitor.models.record import Replay
 UNSTATED = datetime(9999, 12, 31, tzinfo=UTC)
 """Stands for the arrival of an article that states none, until it is given one."""
 
-_PIECE_BYTES = 32 * 1024 * 1024
+_PIECE_BYTES = 16 * 1024 * 1024
 """Of articles that are put in order in memory."""
 
 _LEVEL = -5
@@ -133,7 +133,7 @@ class Sorted:
 
     def __init__(self, folder: Path | None = None, *, piece_bytes: int = _PIECE_BYTES) -> None:
         """Prepare; ``folder`` is where the folder of the pieces is made, by default the system's for such things."""
-        self.count = 0
+        self._written = 0
         self.first: datetime | None = None
         self.last: datetime | None = None
         self._root = folder
@@ -154,9 +154,13 @@ class Sorted:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
+    @property
+    def count(self) -> int:
+        """Events that were taken."""
+        return self._written + len(self._held)
+
     def add(self, event: Event) -> None:
         """Take an event."""
-        self.count += 1
         self._held.append(event)
         self._held_bytes += len(event.value) + 200
         if self._held_bytes >= self._piece_bytes:
@@ -166,6 +170,7 @@ class Sorted:
         self._held.sort()
         self._note()
         self._keep(0, self._write(self._held))
+        self._written += len(self._held)
         self._held, self._held_bytes = [], 0
 
     def _keep(self, level: int, piece: Path) -> None:

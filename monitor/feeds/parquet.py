@@ -14,8 +14,6 @@ from monitor.feeds.fields import columns, to_line
 from monitor.feeds.found import Fault
 from monitor.settings import Fields
 
-MAGIC = b"PAR1"
-
 RECORDS = b"pactwatch.topic"
 """Key in the file's metadata that says: each row is a record of this topic, its bytes in the column ``value``."""
 

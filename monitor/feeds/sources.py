@@ -14,7 +14,6 @@ from pathlib import Path
 
 from monitor.archive import manifest
 from monitor.errors import InputError
-from monitor.feeds import parquet
 from monitor.feeds.files import Head, from_line, now, numbered, read_text
 from monitor.feeds.found import Fault, Found
 from monitor.feeds.unpack import DAMAGED, Opened, open_file, words
@@ -25,6 +24,9 @@ KINDS = (".jsonl", ".ndjson", ".parquet", ".warc")
 """What is taken from a folder; each may be packed as well (``.gz``, ``.zst``)."""
 
 _PACKED = (".gz", ".zst")
+
+_PARQUET = b"PAR1"
+"""How these files begin."""
 
 STANDARD_INPUT = "-"
 
@@ -142,7 +144,7 @@ class Source:
 
     @property
     def _is_parquet(self) -> bool:
-        return self._begin.startswith(parquet.MAGIC)
+        return self._begin.startswith(_PARQUET)
 
     @property
     def _begin(self) -> bytes:
@@ -171,8 +173,10 @@ class Source:
         if self.name.endswith(".txt"):
             if start < 1:
                 yield 1, self._text()
-        elif begin.startswith(parquet.MAGIC):
-            yield from parquet.read_rows(Path(self.name), fields=self.fields, start=start, advance=self._advance)
+        elif begin.startswith(_PARQUET):
+            from monitor.feeds.parquet import read_rows  # noqa: PLC0415 - pyarrow takes 40 MB
+
+            yield from read_rows(Path(self.name), fields=self.fields, start=start, advance=self._advance)
         elif begin == b"WARC/":
             from monitor.feeds.warc import read_pages  # noqa: PLC0415 - trafilatura takes 0.5 s to import
 

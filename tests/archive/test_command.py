@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.track.oracle import CORPUS, stories
 from tests.track.scoring import figures
+from tests.waiting import until
 
 STORIES = CORPUS / "stories.jsonl"
 
@@ -67,3 +72,21 @@ def test_people_get_a_table_and_a_file_that_is_not_there_is_named(tmp_path: Path
     unwritable = run(str(one), "--alerts", str(tmp_path / "no" / "alerts.jsonl"))
     assert unwritable.returncode == 3
     assert b"cannot be written" in unwritable.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)])
+def test_a_backtest_that_is_ended_leaves_no_process(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    """By kill -9 too, for which it can do nothing itself."""
+    os.mkfifo(pipe := tmp_path / "pipe.jsonl")
+    command = [sys.executable, "-m", "monitor.cli", "backtest", str(pipe), "--processes", "2"]
+    with (
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as test,
+        pipe.open("wb") as file,
+    ):
+        file.write(STORIES.read_bytes())
+        listed = Path(f"/proc/{test.pid}/task/{test.pid}/children")
+        until(lambda: len(listed.read_text().split()) == 2, what="its processes")
+        found = listed.read_text().split()
+        test.send_signal(number)
+        assert test.wait(20) == code
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in found), what="their end")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from aiokafka.partitioner import DefaultPartitioner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,10 +21,12 @@ from monitor.archive.order import Order
 from monitor.archive.topic import TopicRange
 from monitor.errors import ConfigurationError
 from monitor.feeds.found import Fault, found
+from monitor.kafka.producer import Writer, place
 from monitor.models.article import Article
 from monitor.models.record import Replay
 from monitor.models.vocabulary import ReplayMode
 from monitor.settings import Kafka, Settings
+from tests.conftest import ReadAll
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -185,3 +189,27 @@ def test_the_pace_is_that_of_the_events_or_of_a_rate() -> None:
     assert waits(Pace(3600 * 1000, 10, clock=lambda: 5.0)) == pytest.approx([0, 0.1, 0.2])
     assert Pace().is_free
     assert waits(Pace(clock=lambda: 5.0)) == [0, 0, 0]
+
+
+@given(key=st.binary(max_size=70), partitions=st.integers(1, 40))
+def test_a_key_goes_to_the_partition_where_every_client_puts_it(key: bytes, partitions: int) -> None:
+    """So a replayed revision stands behind the article it revises."""
+    numbers = list(range(partitions))
+    assert place(key, partitions) == DefaultPartitioner()(key, numbers, numbers)
+
+
+async def test_records_of_a_batch_stand_as_single_ones_do(kafka_settings: Settings, read_all: ReadAll) -> None:
+    """Small ones and one that is larger than a batch, in order in each partition, and all are counted."""
+    topic = kafka_settings.kafka.topic("articles")
+    records = [(b"k%d" % (number % 7), b"%d" % number * (400_000 if number == 50 else 9)) for number in range(3000)]
+    async with Writer(kafka_settings) as writer:
+        await writer.write_all(topic, records)
+        await writer.flush()
+        assert writer.written == 3000
+        for key, _ in records[:7]:
+            await writer.place(topic, key=key, value=b"last")
+    found: dict[bytes | None, list[bytes | None]] = defaultdict(list)
+    for message in read_all(kafka_settings, "articles"):
+        found[message.key()].append(message.value())
+    for key, _ in records[:7]:
+        assert found[key] == [value for other, value in records if other == key] + [b"last"]
