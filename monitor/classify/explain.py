@@ -35,7 +35,7 @@ _SHOWN = 6_000
 
 def draw(article: Article, classification: Classification) -> RenderableType:
     """Return the picture of an answer: the text with its evidence, the fields, the score's parts, what was missing."""
-    reports = classification.reports
+    reports = classification.reports or classification.hints
     evidence = [entry for report in reports for entry in report.evidence] or list(classification.trace.evidence)
     kind = classification.kind.value if classification.kind else "nothing"
     head = Text.assemble(
@@ -47,6 +47,8 @@ def draw(article: Article, classification: Classification) -> RenderableType:
     )
     parts: list[RenderableType] = [head, _marked(article.title, evidence, "title", bold=True)]
     parts.append(_marked(article.text[:_SHOWN], evidence, "text"))
+    if classification.hints:
+        parts.append(Text("a hint, for who follows the agreement: too little is named for a report", style="yellow"))
     parts.extend(_fields(report) for report in reports)
     parts.append(_parts(classification.trace.parts))
     if classification.trace.missing:
@@ -68,6 +70,7 @@ def as_explanation(article: Article, classification: Classification) -> str:
             "missing": list(trace.missing),
             "found": [entry.model_dump() for entry in trace.evidence],
             "reports": [as_table(report) for report in classification.reports],
+            "hints": [as_table(report) for report in classification.hints],
         },
         ensure_ascii=False,
     )

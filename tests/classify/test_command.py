@@ -96,3 +96,20 @@ def test_explain_says_what_was_missing(app: typer.Typer, tmp_path: Path) -> None
     answer = json.loads(result.stdout)
     assert answer["kind"] != "agreement"
     assert any("stage" in missing for missing in answer["missing"])
+
+
+def test_explain_shows_a_hint(app: typer.Typer, tmp_path: Path) -> None:
+    """An article that is no report of its own, and may yet tell of an agreement that is followed, shows why."""
+    file = tmp_path / "one.jsonl"
+    row = {
+        "id": "h",
+        "title": "MPs ratify troops agreement with Italy",
+        "text": "The National Assembly ratified the status of forces agreement with Italy on Monday.",
+        "published_at": "2024-05-06T08:00:00Z",
+    }
+    file.write_text(json.dumps(row), encoding="utf-8")
+    shown = CliRunner().invoke(app, ["explain", str(file)])
+    assert "a hint" in shown.output
+    (line,) = CliRunner().invoke(app, ["explain", str(file), "--json"]).output.splitlines()
+    answer = json.loads(line)
+    assert (answer["kind"], answer["reports"], answer["hints"][0]["parties"]) == (None, [], ["ITA"])
