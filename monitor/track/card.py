@@ -92,6 +92,11 @@ def unpack(packed: list[Any]) -> Card:
     return Card(*values)
 
 
+def shared(card: Card) -> Card:
+    """Return the card with the values it has in common with others shared with them."""
+    return unpack(pack(card))
+
+
 _ALIKE = [_FIELDS.index(name) for name in ("parties", "instruments", "subjects")]
 """Fields in which many cards are alike."""
 
@@ -103,8 +108,8 @@ _MOST = 200_000
 
 
 def _shared(value: Any) -> Any:
-    """Return a value of JSON as a card has it: lists as tuples, words and days that are equal as one."""
-    if isinstance(value, list):
+    """Return a value as a card has it: lists as tuples, words and days that are equal as one."""
+    if isinstance(value, list | tuple):
         return tuple(map(_shared, value))
     if isinstance(value, str):
         return intern(value)

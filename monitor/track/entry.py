@@ -6,6 +6,7 @@ takes no room in the encoding.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -267,6 +268,18 @@ def pack(entry: Entry) -> dict[str, Any]:
     if planned:
         packed["pn"] = (planned.status, planned.day, planned.place, planned.people)
     return packed
+
+
+def as_json(entry: Entry) -> str:
+    """Return an entry as JSON; written once, as it does not change any more."""
+    found: str | None = entry.shown.get("json")
+    if found is None:
+        found = entry.shown["json"] = to_json(pack(entry))
+    return found
+
+
+to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Writes JSON as the table holds it."""
 
 
 def unpack(packed: dict[str, Any]) -> Entry:

@@ -31,9 +31,15 @@ TELLING = 4.0
 """Weight of the same name, when it tells more than what sort of agreement it is: beside it, other words for form and
 subject weigh little."""
 
+AGREES = 0.5
+"""Weight from which subjects agree."""
+
 ANOTHER_SIGNING = "signed on another day"
 
 Reason = tuple[str, float]
+
+Stay = tuple[str, int, int]
+"""A stage with its first and its last day."""
 
 SAME_PARTIES: Reason = ("the same parties", 2.0)
 """Most pairs of states have few agreements that move in any year."""
@@ -85,15 +91,17 @@ def match(entry: Entry, card: Card) -> Match | None:
         return None
     subjects, form = _subjects(entry.subjects, card.subjects), _instrument(entry.instrument, card.instruments)
     names = _names(entry.names, card.names)
-    if any(weight < 0 for _, weight in form) and any(weight < 0.5 for _, weight in subjects):
+    if form and subjects and form[0][1] < 0 and subjects[0][1] < AGREES:
         form = (*form, ("and on other things", -1.0))
-    telling = any(weight >= TELLING for _, weight in names)
-    about = [(text, weight / 3 if telling and weight < 0 else weight) for text, weight in (*subjects, *form)]
+    telling = bool(names) and names[0][1] >= TELLING
+    about: tuple[Reason, ...] = (*subjects, *form)
+    if telling:
+        about = tuple((text, weight / 3 if weight < 0 else weight) for text, weight in about)
     if telling and parties[1] < 0:
         parties = (parties[0], parties[1] / 3)  # who is named beside it may be anyone
     reasons = [parties, *names, *about]
     reasons += [*_stage(entry, card), *_references(entry, card), *_details(entry, card)]
-    if telling or set(entry.parties) > set(card.parties):
+    if telling or (parties is not SAME_PARTIES and set(entry.parties) > set(card.parties)):
         # One name, signed again: a party that joins, or a text that is put anew.
         reasons = [(text, weight / 3 if text == ANOTHER_SIGNING else weight) for text, weight in reasons]
     return Match(card.id, round(sum(weight for _, weight in reasons), 3), tuple(reasons))
@@ -166,25 +174,27 @@ def _surnames(*people: Person) -> frozenset[str]:
 
 
 def _stage(entry: Entry, card: Card) -> Iterator[Reason]:
-    if entry.status is None or not card.stages:
+    stages = card.stages
+    if entry.status is None or not stages:
         if entry.event_day - card.last > 730:
             yield ("long after", -0.5)
         return
     day, stated = effective_day(entry)
     status = entry.status
-    known = [stage for stage in card.stages if stage[0] == status or {stage[0], status} <= SIGNING]
+    signing = status in SIGNING
+    known = [stage for stage in stages if stage[0] == status or (signing and stage[0] in SIGNING)]
     same = min(known, key=lambda stage: _distance(day, stage), default=None)
     if same is not None and (status == same[0] or _distance(day, same) <= 10):
         yield _same_stage(status, day, stated, same)
         return
-    yield _next_stage(status, day, stated, entry, card)
+    yield _next_stage(status, day, stated, entry, card, stages)
 
 
-def _distance(day: int, stage: tuple[str, int, int]) -> int:
+def _distance(day: int, stage: Stay) -> int:
     return 0 if stage[1] <= day <= stage[2] else min(abs(day - stage[1]), abs(day - stage[2]))
 
 
-def _same_stage(status: str, day: int, stated: bool, known: tuple[str, int, int]) -> Reason:
+def _same_stage(status: str, day: int, stated: bool, known: Stay) -> Reason:
     """Weigh a report of a stage the dossier has been in."""
     word = status.replace("_", " ")
     once = status == "signed"
@@ -202,14 +212,14 @@ def _same_stage(status: str, day: int, stated: bool, known: tuple[str, int, int]
     return (f"{word} {text}", weight)
 
 
-def _next_stage(status: str, day: int, stated: bool, entry: Entry, card: Card) -> Reason:
+def _next_stage(status: str, day: int, stated: bool, entry: Entry, card: Card, stages: list[Stay]) -> Reason:
     """Weigh a report of a stage the dossier has not been in: it may follow, or come before."""
-    current, start, last = card.stages[-1]
+    current, start, last = stages[-1]
     new, old = RANK.get(status), RANK.get(current)
     word = status.replace("_", " ")
     gap = day - last
     if day < start - 3 and stated:
-        first = card.stages[0][1]
+        first = stages[0][1]
         before = new is None or old is None or new < old
         if before and first - day <= 1100:
             return (f"{word} earlier in its life", 0.5)

@@ -16,6 +16,7 @@ from monitor.errors import RecordError
 from monitor.models.article import article_hash
 from monitor.models.record import Origin
 from monitor.models.report import ArticleReports, Correction, Tick
+from monitor.track import card as cards
 from monitor.track import follow, mend
 from monitor.track.card import Card
 from monitor.track.decision import Decision
@@ -24,8 +25,8 @@ from monitor.track.entry import Entry
 from monitor.track.index import CANDIDATES, COMMON, Index, Key, entry_keys, name_keys
 from monitor.track.seen import Seen
 
-DECODED = 200
-"""Dossiers kept decoded: those of the last busy days."""
+DECODED = 1_000
+"""Dossiers kept decoded, those of the last busy days: some 50 kB each."""
 
 
 class Dossiers:
@@ -64,13 +65,13 @@ class Dossiers:
             dossiers.write(key, value)
         return dossiers
 
-    def write(self, key: str, value: bytes | None) -> None:
-        """Take over one item of the table; None deletes it."""
+    def write(self, key: str, value: bytes | None, dossier: Dossier | Redirect | None = None) -> None:
+        """Take over one item of the table; None deletes it. ``dossier``: what the value encodes, if known."""
         try:
             if key == "t":
                 self.minute = int(value or b"0")
             elif key.startswith("d/"):
-                self._read_card(key[2:], value)
+                self._read_card(key[2:], value, dossier)
             elif not key.startswith("a/"):
                 raise RecordError(f"the table has a key {key!r} that is none of d/, a/ and t", reason="bad_key")
         except ValueError as error:
@@ -81,9 +82,12 @@ class Dossiers:
             else:
                 self._own[key] = value
 
-    def _read_card(self, dossier_id: str, value: bytes | None) -> None:
+    def _read_card(self, dossier_id: str, value: bytes | None, dossier: Dossier | Redirect | None) -> None:
         self._decoded.pop(dossier_id, None)
-        card = decode_card(value) if value else None
+        if isinstance(dossier, Dossier):
+            card = cards.shared(dossier.card) if dossier.entries else None
+        else:
+            card = decode_card(value) if value else None
         if card is None:
             self.index.remove(dossier_id)
         else:
@@ -104,6 +108,8 @@ class Dossiers:
 
     def keep(self, dossier_id: str, dossier: Dossier | Redirect) -> None:
         """Keep a dossier decoded for a while."""
+        if isinstance(dossier, Dossier):
+            dossier.forget_snapshot()
         self._decoded[dossier_id] = dossier
         self._decoded.move_to_end(dossier_id)
         if len(self._decoded) > DECODED:
@@ -197,7 +203,7 @@ class Draft:
     def commit(self) -> None:
         """Fold the draft in; to be called once sends and table writes are acknowledged."""
         for key, value in self.writes.items():
-            self._base.write(key, value)
+            self._base.write(key, value, self._dossiers.get(key[2:]) if key.startswith("d/") else None)
         for dossier_id, dossier in self._dossiers.items():
             self._base.keep(dossier_id, dossier)
         self._fresh, self._dossiers, self._seen, self._minute, self._written = Index(), {}, {}, None, None
