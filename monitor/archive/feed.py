@@ -69,13 +69,12 @@ class Lag:
     Use as an async context manager.
     """
 
-    LOOK = 0.5
-    """Seconds between two looks at the broker."""
-
-    def __init__(self, settings: Settings, topic: str, *, limit: int = 50_000) -> None:
+    def __init__(self, settings: Settings, topic: str, *, limit: int = 50_000, look: float = 0.5) -> None:
+        """Prepare; ``look`` is how many seconds lie between two looks at the broker."""
+        self.limit = limit
+        self.look = look
         self._settings = settings
         self._topic = topic
-        self._limit = limit
         self._looked = 0.0
         self._client: AIOKafkaAdminClient | None = None
         self._consumer: AIOKafkaConsumer | None = None
@@ -97,11 +96,11 @@ class Lag:
     async def is_too_large(self) -> bool:
         """Tell whether to wait; looks at the broker now and then only."""
         now = time.monotonic()
-        if now - self._looked < self.LOOK:
+        if now - self._looked < self.look:
             return False
         behind = await self.behind()
-        self._looked = now if behind <= self._limit else 0.0
-        return behind > self._limit
+        self._looked = now if behind <= self.limit else 0.0
+        return behind > self.limit
 
     async def behind(self) -> int:
         """Return how many records of the topic the workers have not done."""
@@ -144,13 +143,13 @@ async def feed(
     """
     left = iter(events)
     marked = marker(replay)
-    together = _TOGETHER if pace.is_free else 1
+    together = min(_TOGETHER, lag.limit // 2 if lag is not None else _TOGETHER) if pace.is_free else 1
     count, since = 0, time.monotonic()
     while not stop() and (piece := list(islice(left, together))):
         if not pace.is_free:
             await _pause(pace.wait(piece[0]), stop)
         while lag is not None and not stop() and await lag.is_too_large():
-            await _pause(0.2, stop)
+            await _pause(min(0.2, lag.look), stop)
         if stop():
             break
         await writer.write_all(topic, [(event.key, marked(event.value)) for event in piece])

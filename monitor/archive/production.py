@@ -18,6 +18,10 @@ from monitor.settings import Settings
 _AHEAD = timedelta(minutes=2)
 """How far a warm-up's ticks are ahead of the clock."""
 
+_BEHIND, _LOOK = 500, 0.02
+"""How many articles the workers may be behind, and seconds between two looks: partitions are worked off at speeds of
+their own, and the further one is ahead, the more news is tracked before what it follows."""
+
 _EVERY = 60.0
 """Seconds between a warm-up's ticks."""
 
@@ -53,7 +57,10 @@ async def into(
         if not ours:
             await feed(events, writer, topic, replay, pace=pace, stop=stop, sent=sent, saved=saved)
             return
-        async with Lag(settings, topic) as lag, _time_ahead(settings, replay, writer) as tick:
+        async with (
+            Lag(settings, topic, limit=_BEHIND, look=_LOOK) as lag,
+            _time_ahead(settings, replay, writer) as tick,
+        ):
             await feed(events, writer, topic, replay, pace=pace, stop=stop, sent=sent, saved=saved, lag=lag)
             while not stop() and (behind := await lag.behind()) > 0:
                 waiting(behind)

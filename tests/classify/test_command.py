@@ -113,3 +113,12 @@ def test_explain_shows_a_hint(app: typer.Typer, tmp_path: Path) -> None:
     (line,) = CliRunner().invoke(app, ["explain", str(file), "--json"]).output.splitlines()
     answer = json.loads(line)
     assert (answer["kind"], answer["reports"], answer["hints"][0]["parties"]) == (None, [], ["ITA"])
+
+
+def test_a_text_that_is_not_utf8_is_refused_as_ingest_refuses_it(app: typer.Typer, tmp_path: Path) -> None:
+    """The byte is named: what is explained is what would be ingested."""
+    (text := tmp_path / "wire.txt").write_bytes(b"Norway and K\xe9nya signed")
+    told = CliRunner().invoke(app, ["explain", str(text)])
+    assert isinstance(told.exception, InputError)
+    assert "wire.txt: not UTF-8: byte 12 is 0xe9" in told.exception.message
+    assert CliRunner().invoke(app, ["classify", str(text)]).exit_code == 3
