@@ -2,6 +2,7 @@
 
 <actor key>|<YYYY-MM-DD>   one actor on one day (`Day`)
 <actor key>|head           what is kept of an actor beside its days (`Head`)
+<actor key>|recent         the texts of the last two days it was last seen in (`Recent`)
 |clock                     the latest tick, and the actors still to be published (`Clock`)
 """
 
@@ -18,11 +19,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.actors.day import hashes
 from monitor.actors.head import Head
+from monitor.actors.recent import Recent, decode
 
 if TYPE_CHECKING:
     from monitor.actors.draft import CountsDraft
 
 HEAD = "head"
+RECENT = "recent"
 CLOCK_KEY = "|clock"
 
 SWEEPS = 24 * 60
@@ -69,6 +72,7 @@ class Counts:
         """The first day, since 1970, that the partition ever knew anything of."""
         self._days: dict[str, dict[int, bytes]] = {}
         self._heads: dict[str, bytes] = {}
+        self._recent: dict[str, bytes] = {}
         self._sweeps: list[set[str]] = [set() for _ in range(SWEEPS)]
         self._known: OrderedDict[str, array[int]] = OrderedDict()
         self._known_articles = 0
@@ -118,6 +122,10 @@ class Counts:
         raw = self._heads.get(actor)
         return Head.decode(raw) if raw else Head()
 
+    def recent(self, actor: str) -> tuple[Recent, ...]:
+        """Return the texts an actor was last seen in, newest first."""
+        return decode(self._recent.get(actor))
+
     def sweep(self, minute: int) -> frozenset[str]:
         """Return the actors to look through at a minute."""
         return frozenset(self._sweeps[minute % SWEEPS])
@@ -155,6 +163,12 @@ class Counts:
             self.clock = Clock.decode(raw) if raw else Clock()
             return
         actor, _, what = key.rpartition("|")
+        if what == RECENT:
+            if raw:
+                self._recent[actor] = raw
+            else:
+                self._recent.pop(actor, None)
+            return
         if what == HEAD:
             self._put_head(actor, raw)
         else:

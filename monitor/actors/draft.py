@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from monitor.actors.counts import CLOCK_KEY, HEAD, SWEEPS, Clock, Counts, table_key
+from monitor.actors.counts import CLOCK_KEY, HEAD, RECENT, SWEEPS, Clock, Counts, table_key
 from monitor.actors.day import Day
 from monitor.actors.head import Head
 from monitor.actors.publish import publish
+from monitor.actors.recent import Recent, cited, encode, joined
 from monitor.actors.seen import Marks, Seen, read
 from monitor.actors.surges import look
 from monitor.models.actor import Actor
@@ -21,6 +22,9 @@ from monitor.models.vocabulary import ReplayMode
 KEPT_DAYS = 365
 """The longest window reaches back into the day so many days ago."""
 
+_RECENT_DAYS = 2
+"""For so many days a text may be named as what drives a surge."""
+
 _PAUSE = 1.0
 """Seconds between two records of an actor in `actors`, when the draft is given a clock."""
 
@@ -28,10 +32,11 @@ _PAUSE = 1.0
 class _Touched:
     """An actor of the draft: the days and the head it has read, and which of them it changed."""
 
-    __slots__ = ("changed", "days", "fresh", "gone", "head", "head_changed", "packed", "raw")
+    __slots__ = ("changed", "days", "fresh", "gone", "head", "head_changed", "packed", "raw", "recent", "recent_before")
 
-    def __init__(self, raw: Mapping[int, bytes], head: Head) -> None:
+    def __init__(self, raw: Mapping[int, bytes], head: Head, recent: tuple[Recent, ...]) -> None:
         self.raw = raw
+        self.recent = self.recent_before = recent
         self.days: dict[int, Day] = {}
         self.changed: set[int] = set()
         self.packed: dict[int, bytes] = {}
@@ -162,7 +167,9 @@ class CountsDraft:
     def _touch(self, key: str) -> _Touched:
         touched = self._touched.get(key)
         if touched is None:
-            touched = self._touched[key] = _Touched(self._counts.days(key), self._counts.head(key))
+            touched = self._touched[key] = _Touched(
+                self._counts.days(key), self._counts.head(key), self._counts.recent(key)
+            )
         return touched
 
     def _see(self, key: str, seen: Seen) -> None:
@@ -178,6 +185,8 @@ class CountsDraft:
             actor.change(day).add(article, seen.form_id, seen.form, seen.stamp, seen.marks)
             actor.fresh.add(article)
             self._since = day if self._since is None else min(day, self._since)
+        if self._minute is None or day >= self._minute // SWEEPS - _RECENT_DAYS:
+            actor.recent = joined(actor.recent, seen.recent)
         self._stirred.add(key)
 
     def _join(self, actor: _Touched, seen: Seen) -> bool:
@@ -222,15 +231,19 @@ class CountsDraft:
 
     def _expire(self, key: str, first: int) -> None:
         raw = self._counts.days(key)
-        if key not in self._touched and raw and min(raw) >= first:
+        stale = (first + KEPT_DAYS - _RECENT_DAYS) * SWEEPS
+        old = any(one.minute < stale for one in self._recent(key))
+        if key not in self._touched and raw and min(raw) >= first and not old:
             return
         actor = self._touch(key)
+        actor.recent = tuple(one for one in actor.recent if one.minute >= stale)
         for number in sorted(actor.numbers()):
             if number < first:
                 self._set_head(actor, actor.head.after(actor.day(number)))
                 actor.drop(number)
         if not actor.numbers():  # nothing rolling is left, so the rest goes with it
             self._set_head(actor, Head())
+            actor.recent = ()
 
     def _look(self, key: str, minute: int, *, silent: bool) -> None:
         actor = self._touched.get(key)
@@ -243,8 +256,13 @@ class CountsDraft:
         if finding.surge != head.surge:
             actor = self._touch(key)
             self._set_head(actor, replace(actor.head, surge=finding.surge))
-        if finding.alert:
-            self._alerts.append(finding.alert)
+        if finding.alert and finding.surge:
+            driving = cited(self._recent(key), since=finding.surge.start)
+            self._alerts.append(finding.alert.model_copy(update={"articles": driving}))
+
+    def _recent(self, key: str) -> tuple[Recent, ...]:
+        actor = self._touched.get(key)
+        return actor.recent if actor else self._counts.recent(key)
 
     def _set_head(self, actor: _Touched, head: Head) -> None:
         if head != actor.head:
@@ -266,6 +284,8 @@ class CountsDraft:
                 writes[table_key(key, number)] = None
         if actor.head_changed and actor.head != self._counts.head(key):
             writes[f"{key}|{HEAD}"] = actor.head.encode() if actor.head != Head() else None
+        if actor.recent != actor.recent_before:
+            writes[f"{key}|{RECENT}"] = encode(actor.recent) if actor.recent else None
 
     def _plan(self) -> tuple[list[str], list[str]]:
         """Return whom to publish and whom to hold back."""

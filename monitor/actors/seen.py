@@ -12,6 +12,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
+from monitor.actors.recent import Recent
 from monitor.errors import RecordError
 from monitor.models.actor import SLOT_MINUTES
 from monitor.models.article import CLOCK_SKEW, article_hash
@@ -83,6 +84,7 @@ class Seen(NamedTuple):
     form: Form
     stamp: Stamp
     marks: Marks
+    recent: Recent
 
 
 def read(sighting: Sighting) -> Seen:
@@ -114,7 +116,15 @@ def read(sighting: Sighting) -> Seen:
         subjects |= _SUBJECT_BIT[subject]
     stage = _STAGE_BIT[sighting.status] if sighting.status else 0
     marks = Marks(_ROLE_BIT[sighting.role], subjects, stage, _KIND_BIT[sighting.article_kind])
-    return Seen(article, form_id, form, stamp, marks)
+    recent = Recent.of(
+        int(when.timestamp()) // 60,
+        stamp.story,
+        sighting.article_id,
+        title=sighting.title,
+        source=sighting.source,
+        url=sighting.url or "",
+    )
+    return Seen(article, form_id, form, stamp, marks, recent)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -91,6 +91,8 @@ def sightings(classification: Classification, article: Article, *, arrived: date
             office=actor.office,
             country=actor.country,
             article_id=article.id,
+            title=ref.title,
+            url=article.url,
             source=article.source,
             credits=classification.credits,
             story=next(iter(classification.fingerprint), 0),

@@ -36,6 +36,8 @@ class Alert(Record):
     """Event time of what is told; arrival when undated."""
     article: ArticleRef | None = None
     """The article that told it; None for an alert made by a tick or by several articles."""
+    articles: tuple[ArticleRef, ...] = ()
+    """Of a surge: texts that drive it, newest first, copies of one text once."""
     explanation: str = ""
     """Why this is told, in a sentence."""
     facts: tuple[str, ...] = ()

@@ -27,6 +27,9 @@ class Sighting(Record):
     """For a person: the role title the article gives."""
     country: str | None = None
     article_id: str
+    title: str = ""
+    """Of the article."""
+    url: str | None = None
     source: str = ""
     credits: tuple[str, ...] = ()
     """News agencies the text credits: its voice is theirs, whoever publishes it."""
