@@ -1,6 +1,6 @@
 """The state of `track`: what the table holds, with indexes, and drafts of what it will hold.
 
-Table keys: ``d/<agreement id>`` a dossier or redirect, ``a/<article hash>`` what is remembered of an article,
+Table keys: ``d/<agreement id>`` a dossier or redirect, ``a/<article hash, base 32>`` what is remembered of an article,
 ``t`` the last minute that came.  Decisions are taken on a draft; only when everything that follows from them is
 acknowledged is the draft folded in.  A draft that is dropped has changed nothing.
 """
@@ -23,7 +23,7 @@ from monitor.track.decision import Decision
 from monitor.track.dossier import Dossier, Redirect, decode, decode_card, encode
 from monitor.track.entry import Entry
 from monitor.track.index import CANDIDATES, COMMON, Index, Key, entry_keys, name_keys
-from monitor.track.seen import Seen
+from monitor.track.seen import Seen, key_of
 
 DECODED = 1_000
 """Dossiers kept decoded, those of the last busy days: some 50 kB each."""
@@ -117,7 +117,7 @@ class Dossiers:
 
     def seen(self, article: int) -> Seen | None:
         """Return what is remembered of an article, by its hash."""
-        value = self._table.get(f"a/{article:016x}")
+        value = self._table.get(key_of(article))
         return Seen.decode(value) if value is not None else None
 
     def items(self) -> Iterator[tuple[str, bytes]]:
@@ -195,7 +195,7 @@ class Draft:
         writes: dict[str, bytes | None] = {
             f"d/{dossier_id}": encode(dossier) for dossier_id, dossier in self._dossiers.items()
         }
-        writes.update((f"a/{article:016x}", seen.encode()) for article, seen in self._seen.items())
+        writes.update((key_of(article), seen.encode()) for article, seen in self._seen.items())
         if self._minute is not None:
             writes["t"] = str(self._minute).encode()
         return writes
