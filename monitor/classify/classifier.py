@@ -31,8 +31,8 @@ from monitor.classify.text import Document
 from monitor.models.article import Article
 from monitor.models.vocabulary import Kind
 
-_YES = 0.55
-_OWN = 0.58
+_YES = 0.6
+_OWN = 0.6
 """The probability from which a second agreement of an article is reported as news of its own."""
 _LONGEST = 400_000
 """Characters of a text that are read, some 65,000 words: what is news in an article stands far above that."""
