@@ -30,11 +30,11 @@ MORE = (
     Article(
         id="talks",
         title="Canberra and Jakarta: what the week brought",
-        text="Australia and Indonesia have finalised discussions on a status of forces agreement. Soldiers will be glad.",
+        text="Australia and Indonesia have finalised discussions on a status of forces agreement. Soldiers are glad.",
     ),
     Article(
         id="history",
-        title="Editorial: a pact with Kenya",
+        title="Editorial: soldiers and schools",
         text="Norway has signed an agreement with Kenya on the training of soldiers. Is that wise? We think it is not.",
     ),
 )
