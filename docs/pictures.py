@@ -6,11 +6,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from monitor.classify import Classifier, article_reports
+from monitor.feeds.found import Fault
+from monitor.feeds.sources import read_all
 from monitor.models.alert import Alert
 from monitor.models.article import Article
+from monitor.models.delivery import Delivery
 from monitor.models.record import Origin
-from monitor.models.vocabulary import FalseAlarm
-from monitor.slack import render, svg
+from monitor.models.vocabulary import DeliveryState, FalseAlarm, Hold
+from monitor.settings import Settings
+from monitor.slack import Message, render, svg
+from monitor.slack.digest import lines_of, render_digest
 from monitor.slack.notes import NOTHING, Notes, Silence, Voice
 from monitor.track import Dossiers
 
@@ -35,6 +40,33 @@ def framework() -> Alert:
     return decision.alerts[0]
 
 
+def night() -> Message:
+    """Return the digest that the small archive's alerts make."""
+    draft = Dossiers.load([]).draft()
+    classifier = Classifier.load()
+    alerts: list[Alert] = []
+    for number, item in enumerate(read_all([str(ROOT / "seeds" / "articles.jsonl")], Settings().feeds)):
+        assert not isinstance(item, Fault)
+        article = item.article
+        arrived = article.published_at or datetime(2025, 10, 31, tzinfo=UTC)
+        origin = Origin(topic="articles", partition=0, offset=number, article_id=article.id)
+        found = classifier.classify(article, arrived=arrived)
+        alerts += draft.apply(article_reports(found, article, arrived=arrived, origin=origin), origin).alerts
+    newest = max(alert.at for alert in alerts)
+    lines = lines_of([alert for alert in alerts if newest - alert.at < timedelta(days=300)])[:5]
+    for line in lines[:2]:
+        line.address = "https://workspace.slack.com/archives/C012AB3CD/p1761903600000100"
+    digest = Delivery(
+        alert_id="digest-0.001",
+        channel="#pacts",
+        state=DeliveryState.QUEUED,
+        hold=Hold.DIGEST,
+        mention=("here",),
+        updated_at=datetime(2025, 10, 31, 6, tzinfo=UTC),
+    )
+    return render_digest(digest, lines, public_url="https://pactwatch.example")
+
+
 if __name__ == "__main__":
     folder = ROOT / "docs" / "pictures"
     folder.mkdir(exist_ok=True)
@@ -48,3 +80,4 @@ if __name__ == "__main__":
     for name, notes in states.items():
         message = render(framework(), public_url="https://pactwatch.example", notes=notes, answered=True)
         (folder / f"{name}.svg").write_text(svg(message, zone=UTC), encoding="utf-8")
+    (folder / "digest.svg").write_text(svg(night(), zone=UTC), encoding="utf-8")

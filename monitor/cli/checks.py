@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -49,7 +50,7 @@ async def run(settings: Settings, *, config: Path | None = None) -> list[Finding
         _kafka(settings),
         _page("worker", f"http://127.0.0.1:{settings.worker.port}", "pactwatch worker"),
         _page("deliverer", f"http://127.0.0.1:{settings.slack.port}", "pactwatch deliver"),
-        check_slack(settings.slack, Secrets()),
+        check_slack(settings.slack, Secrets(), routed(settings)),
     )
     return [finding for findings in found for finding in findings]
 
@@ -123,8 +124,20 @@ async def _page(what: str, base: str, command: str) -> list[Finding]:
     return [Finding(what, "bad", f"not ready: {why}", f"look at its log, and at {base}/health")]
 
 
-async def check_slack(slack: Slack, secrets: Secrets) -> list[Finding]:
-    """Ask Slack who the token is, what it may do, and whether it can see the channels."""
+def routed(settings: Settings) -> dict[str, str]:
+    """Return the channels that routes tell on, and by which route."""
+    from monitor.routes.tree import tree  # noqa: PLC0415 - `--help` is quick without it
+
+    found: dict[str, str] = {}
+    for node in tree(settings).walk():
+        for channel in (node.telling.channel, node.telling.fallback_channel):
+            if channel and not node.drop:
+                found.setdefault(channel, f"the route {node.path}")
+    return found
+
+
+async def check_slack(slack: Slack, secrets: Secrets, routes: Mapping[str, str] | None = None) -> list[Finding]:
+    """Ask Slack who the token is, what it may do, and whether it can see the channels, those of ``routes`` too."""
     if secrets.slack_bot_token is None:
         return [
             Finding(
@@ -148,7 +161,7 @@ async def check_slack(slack: Slack, secrets: Secrets) -> list[Finding]:
             return [_bad_token(str(told.get("error")))]
         findings = [Finding("Slack token", "ok", f"{told.get('user')} in {told.get('team')}")]
         findings += _scopes(answer.headers.get("x-oauth-scopes"))
-        return [*findings, *await _channels(client, slack), await _buttons(slack, secrets)]
+        return [*findings, *await _channels(client, slack, routes or {}), await _buttons(slack, secrets)]
 
 
 async def _buttons(slack: Slack, secrets: Secrets) -> Finding:
@@ -194,8 +207,10 @@ def _scopes(header: str | None) -> list[Finding]:
     return [Finding("Slack scopes", "bad", f"the token lacks {lacks}", "add them to the app and install it again")]
 
 
-async def _channels(client: httpx.AsyncClient, slack: Slack) -> list[Finding]:
-    wanted = [(name, value) for name, value in (("channel", slack.channel), ("sandbox_channel", slack.sandbox_channel))]
+async def _channels(client: httpx.AsyncClient, slack: Slack, routes: Mapping[str, str]) -> list[Finding]:
+    own = {name: getattr(slack, name) for name in ("channel", "fallback_channel", "sandbox_channel", "ops_channel")}
+    wanted = {value: f"slack.{name} (PACTWATCH_SLACK__{name.upper()})" for name, value in own.items() if value}
+    wanted = {**routes, **wanted}
     if not slack.channel:
         todo = "set slack.channel (PACTWATCH_SLACK__CHANNEL), such as #pacts"
         return [Finding("Slack channel", "note", "none is set; alerts wait in the queue", todo)]
@@ -211,18 +226,15 @@ async def _channels(client: httpx.AsyncClient, slack: Slack) -> list[Finding]:
             )
         ]
     findings = []
-    for name, value in wanted:
-        if not value:
-            continue
+    for value, variable in wanted.items():
         match = [channel for channel in known if value.removeprefix("#") in (channel.get("id"), channel.get("name"))]
-        variable = f"slack.{name} (PACTWATCH_SLACK__{name.upper()})"
         if not match:
             why = f"{value} is no channel the app can see"
             findings.append(Finding("Slack channel", "bad", why, f"check {variable}; invite the app if it is private"))
         elif match[0].get("is_archived"):
-            findings.append(Finding("Slack channel", "bad", f"{value} is archived", f"choose another {variable}"))
+            findings.append(Finding("Slack channel", "bad", f"{value} is archived", f"choose another one: {variable}"))
         elif not match[0].get("is_member", True):
-            todo = f"in the channel: /invite the app, or choose another {variable}"
+            todo = f"in the channel: /invite the app, or choose another one: {variable}"
             findings.append(Finding("Slack channel", "bad", f"the app is not in {value}", todo))
         else:
             findings.append(Finding("Slack channel", "ok", f"{value} ({match[0].get('id')})"))

@@ -72,7 +72,7 @@ def _slack(loaded: Settings) -> str:
     secrets = Secrets()
     if not (loaded.slack.channel and secrets.slack_bot_token):
         return "Alerts wait in the queue until SLACK_BOT_TOKEN and slack.channel are set."
-    for finding in asyncio.run(checks.check_slack(loaded.slack, secrets)):
+    for finding in asyncio.run(checks.check_slack(loaded.slack, secrets, checks.routed(loaded))):
         if finding.state == "bad":
             return f"[yellow]Alerts may have to wait in the queue:[/] {escape(finding.found)}; {escape(finding.todo)}."
     return f"Alerts go to {escape(loaded.slack.channel)}."

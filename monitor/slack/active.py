@@ -14,10 +14,10 @@ import structlog
 from monitor.models.delivery import Delivery
 from monitor.models.vocabulary import DeliveryState
 from monitor.slack.backoff import jittered
-from monitor.slack.holding import Holding
+from monitor.slack.holding import Holding, left_over
 from monitor.slack.lane import Lane
 from monitor.slack.parts import Parts
-from monitor.slack.placing import Placing, in_order, may_move
+from monitor.slack.placing import Placing
 from monitor.slack.poster import Posted
 from monitor.slack.routes import NOWHERE, Router
 from monitor.slack.trouble import SlackTroubleError
@@ -53,21 +53,8 @@ class Active:
         """Set when a task of this deliverer dies: the session must end."""
 
     async def resume(self) -> None:
-        """Take up what earlier sessions left undone; what never got out goes by today's routes.
-
-        A digest that never got out is made anew of what is due now, before anything that came after it is told.
-        """
-        log_ = self._parts.log
-        for delivery in log_.open():
-            if delivery.members and delivery.state is DeliveryState.QUEUED and delivery.ts is None:
-                await log_.forget(delivery)
-        current: list[Delivery] = []
-        for delivery in in_order(log_.open()):
-            again = not delivery.members and may_move(delivery)
-            current += await self._placing.reroute(delivery) if again else [delivery]
-        for digest in self.holding.due():
-            current.append(await log_.put(digest))
-        self.enqueue(in_order(current))
+        """Take up what earlier sessions left undone."""
+        self.enqueue(await left_over(self._parts.log, self._placing, self.holding))
         self.watch("(sweep)", self._sweep())
         self.watch("(board)", self._parts.board.run())
         self.watch("(clock)", self.holding.run())
@@ -105,7 +92,7 @@ class Active:
         if self._parts.log.get(moved.key) is None:
             moved = await self._parts.log.put(moved)
         await self._parts.log.advance(
-            delivery.key, state=DeliveryState.FAILED, error=f"{error.word}: told in {fallback}"
+            delivery.key, state=DeliveryState.FAILED, moved_to=fallback, error=f"{error.word}: told in {fallback}"
         )
         log.warning("a channel takes no messages, its fallback is used", channel=delivery.channel, fallback=fallback)
         self._enqueue(moved)

@@ -115,9 +115,9 @@ def _drawn(line: Line, public_url: str | None) -> Block:
     flags = f"{names.flags(parties)} " if parties else ""
     title = f"*{link(line.address, _plain_title(line), _TITLE + _LINK)}*"
     unsure = "  ⚠️ unconfirmed" if shown is not None and not shown.confirmed else ""
-    items = [_news(alert) for alert in line.alerts[:_SHOWN_NEWS]]
-    if len(line.alerts) > _SHOWN_NEWS:
-        items.append(f"and {len(line.alerts) - _SHOWN_NEWS} more")
+    earlier = len(line.alerts) - _SHOWN_NEWS
+    items = [f"{earlier} earlier"] if earlier > 0 else []
+    items += [_news(alert) for alert in line.alerts[-_SHOWN_NEWS:]]
     items += _links(newest, public_url)
     return sections.section(f"{flags}{title}{unsure}\n{_DOT.join(items)}")
 

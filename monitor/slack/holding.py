@@ -25,6 +25,7 @@ from monitor.models.vocabulary import DeliveryState, Hold
 from monitor.slack.digest import parted
 from monitor.slack.log import DeliveryLog
 from monitor.slack.observe import Observations
+from monitor.slack.placing import Placing, caught_up, in_order, may_move
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +107,7 @@ class Holding:
 
     async def dissolve(self, digest: Delivery) -> None:
         """Give a digest up that Slack does not take, and let its alerts be told one by one."""
-        await self._log.advance(digest.key, state=DeliveryState.FAILED)
+        await self._log.forget(digest)
         for key in digest.members:
             member = self._log.get(key)
             if member is not None and member.state is DeliveryState.HELD:
@@ -130,3 +131,22 @@ class Holding:
         self._seen.held.clear()
         for channel, waiting in self.waiting().items():
             self._seen.held.labels(channel).set(float(str(waiting["held"])))
+
+
+async def left_over(deliveries: DeliveryLog, placing: Placing, holding: Holding) -> list[Delivery]:
+    """Return what earlier sessions left undone, in the order in which it is told; what never got out is routed anew.
+
+    A digest that never got out is made again of what is due now, before anything that came after it is told.
+    """
+    for delivery in deliveries.open():
+        if delivery.members and delivery.state is DeliveryState.QUEUED and delivery.ts is None:
+            await deliveries.forget(delivery)
+    current: list[Delivery] = []
+    for delivery in in_order(deliveries.open()):
+        again = not delivery.members and may_move(delivery)
+        current += await placing.reroute(delivery) if again else [delivery]
+    current = [
+        entry if entry is deliveries.get(entry.key) else await deliveries.put(entry) for entry in caught_up(current)
+    ]
+    current += [await deliveries.put(digest) for digest in holding.due()]
+    return in_order(current)

@@ -21,6 +21,8 @@ _TOKEN = re.compile(
 BOLD = Style(bold=True)
 LINK = Style(color="dodger_blue1")
 CODE = Style(color="light_coral")
+MENTION = Style(bold=True, color="gold1", bgcolor="#40331a")
+"""Of whom the settings say; nothing that was read gets this far."""
 QUOTE_BAR = "▎ "
 
 
@@ -59,7 +61,7 @@ def _token(token: re.Match[str], zone: tzinfo | None) -> Text:
         shown.stylize(LINK + Style(link=unescape(found["url"])))
         return shown
     if found["command"] is not None:
-        return Text(token.group(), "reverse")  # a mention: no message of ours should hold one
+        return Text(f"@{found['command'].lstrip('@!').removeprefix('subteam^')}", MENTION)
     if found["code"] is not None:
         return Text(unescape(found["code"]), CODE)
     for name, style in (("bold", BOLD), ("strike", Style(strike=True, dim=True)), ("italic", Style(italic=True))):

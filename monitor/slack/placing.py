@@ -52,7 +52,8 @@ class Placing:
         since = clock() - _LONGEST_STORM
         recent = (entry for entry in log.all() if entry.accepted_at is not None and entry.accepted_at > since)
         for entry in sorted(recent, key=lambda entry: entry.sequence):
-            if not entry.members and entry.hold in (None, Hold.STORM) and entry.accepted_at is not None:
+            counts = entry.hold in (None, Hold.STORM) and entry.state is not DeliveryState.MUTED and not entry.members
+            if counts and entry.accepted_at is not None:
                 self._came[entry.channel].append(entry.accepted_at)
 
     def accept(self, value: bytes | None, offset: int) -> list[Awaitable[Delivery]]:
@@ -78,6 +79,8 @@ class Placing:
     def _entries(self, alert: Alert, decision: Decision, offset: int, now: datetime) -> Iterator[Delivery]:
         """Yield what is to be written for one channel, in the order in which it is told."""
         known = self._log.get(f"{alert.id}/{decision.channel}")
+        if known is not None and known.moved_to is not None:
+            known = self._log.get(f"{alert.id}/{known.moved_to}") or known
         if known is None:
             place = self._place(alert, decision, now)
             yield from self._brought_along(alert, decision.channel, place)
@@ -102,14 +105,16 @@ class Placing:
         if decision.action is Action.HOLD:
             return {"state": DeliveryState.HELD, "hold": decision.hold, "due": decision.due}
         due = None
-        if decision.storm is not None and self._silenced(alert) is None:
-            came = self._came[decision.channel]
-            while came and came[0] <= now - _LONGEST_STORM:
-                came.popleft()
+        came = self._came[decision.channel]
+        if self._silenced(alert) is not None:
+            return {"state": DeliveryState.QUEUED, "hold": None, "due": None}
+        while came and came[0] <= now - _LONGEST_STORM:
+            came.popleft()
+        if decision.storm is not None:
             waiting = [entry.due for entry in self._log.held(decision.channel) if entry.hold is Hold.STORM]
             pending = min((at for at in waiting if at is not None), default=None)
             due = summary_due(decision.storm, came, pending, now)
-            came.append(now)
+        came.append(now)
         if due is not None:
             return {"state": DeliveryState.HELD, "hold": Hold.STORM, "due": due}
         return {"state": DeliveryState.QUEUED, "hold": None, "due": None}
@@ -117,12 +122,10 @@ class Placing:
     def _brought_along(self, alert: Alert, channel: str, place: Place, *, but: str = "") -> Iterator[Delivery]:
         """Yield what is held of the same agreement and must not be overtaken, as it stands from now on."""
         for entry in self._log.held(channel):
-            if not alert.agreement_id or entry.agreement_id != alert.agreement_id or entry.key == but:
-                continue
-            if place["state"] is DeliveryState.QUEUED:
-                yield entry.model_copy(update={**place, "hold": entry.hold})
-            elif place["hold"] is not Hold.SOURCES and entry.hold is Hold.SOURCES:
-                yield entry.model_copy(update=place)
+            if alert.agreement_id and entry.agreement_id == alert.agreement_id and entry.key != but:
+                changed = _not_later(entry, place["state"], place["hold"], place["due"])
+                if changed is not None:
+                    yield changed
 
     def fallback(self, delivery: Delivery) -> str | None:
         """Return the channel that takes over from a delivery's own; None where there is none."""
@@ -219,6 +222,34 @@ def _revised(known: Delivery, alert: Alert, offset: int, *, stands: bool) -> Del
     state = DeliveryState.QUEUED if known.state in again else known.state
     kept = None if state is DeliveryState.DIGESTED else alert
     return known.model_copy(update={"alert": kept, "revision": alert.revision, "state": state, "offset": offset})
+
+
+def _not_later(entry: Delivery, state: DeliveryState, hold: Hold | None, due: datetime | None) -> Delivery | None:
+    """Return what is held so that it is told no later than what stands as given; None where it is not anyway."""
+    if state is not DeliveryState.HELD:
+        return entry.model_copy(update={"state": DeliveryState.QUEUED, "due": None})
+    if due is None or (entry.due is not None and entry.due <= due):
+        return None
+    return entry.model_copy(update={"hold": hold, "due": due})
+
+
+def caught_up(deliveries: Iterable[Delivery]) -> list[Delivery]:
+    """Return what is open, in order, with nothing held longer than later news of the same agreement on its channel.
+
+    It never is while the settings stay as they are; under new ones a route may tell now what another still holds.
+    """
+    following: dict[tuple[str, str], Delivery] = {}
+    changed: list[Delivery] = []
+    for entry in reversed(in_order(deliveries)):
+        place = (entry.agreement_id or "", entry.channel)
+        later = following.get(place)
+        current = entry
+        if later is not None and entry.state is DeliveryState.HELD:
+            current = _not_later(entry, later.state, later.hold, later.due) or entry
+        if entry.agreement_id and (current.state is not DeliveryState.HELD or current.due is not None):
+            following[place] = current
+        changed.append(current)
+    return changed[::-1]
 
 
 def in_order(deliveries: Iterable[Delivery]) -> list[Delivery]:

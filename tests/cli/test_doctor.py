@@ -12,7 +12,8 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from monitor.cli.checks import SCOPES, Finding, check_slack
+from monitor.cli.checks import SCOPES, Finding, check_slack, routed
+from monitor.routes.config import Route
 from monitor.settings import Secrets, Settings, Slack
 from tests.cli.conftest import Run
 from tests.slack.standin_server import Standin
@@ -66,6 +67,18 @@ def bad(found: list[Finding]) -> Finding:
     """Return the one that is bad."""
     [finding] = [finding for finding in found if finding.state == "bad"]
     return finding
+
+
+async def test_the_channels_of_routes_are_looked_at() -> None:
+    """A route to a channel that is not there is named before the first alert finds out."""
+    route = Route.model_validate({"name": "asia", "channel": "#asia"})
+    silent = Route.model_validate({"name": "none", "match": {"stages": "proposed"}, "drop": True})
+    settings = Settings(slack=Slack(channel="#pacts"), routes=(silent, route))
+    async with slack() as url:
+        secrets = Secrets().model_copy(update={"slack_bot_token": SecretStr("xoxb-1")})
+        found = await check_slack(Slack(base_url=url, channel="#pacts"), secrets, routed(settings))
+    assert bad(found).found == "#asia is no channel the app can see"
+    assert "the route asia" in bad(found).todo
 
 
 async def test_all_is_well() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +21,7 @@ from tests.slack import samples
 from tests.slack.conftest import Desk, MakeDesk, Server, until
 from tests.slack.fault_server import Fault, FaultServer, Kind, alert_ids
 from tests.slack.plans import POST, another, first
+from tests.slack.victim import DIGEST_STEPS, Orders
 
 pytestmark = pytest.mark.kafka
 
@@ -350,3 +355,91 @@ def test_a_held_delivery_of_an_older_version_is_read() -> None:
     """Records without the fields of routing are held or queued as they were."""
     old = Delivery(alert_id="a", channel="#pacts", state=DeliveryState.HELD, updated_at=EVENING)
     assert (old.hold, old.due, old.members, old.accepted_at) == (None, None, (), None)
+
+
+async def test_a_standby_tells_the_digest_of_one_that_died(make_desk: MakeDesk, faults: FaultServer) -> None:
+    """What one deliverer held, the other lets go: due times stand in Kafka, not in a process."""
+    desk, clock = await make_desk(faults, **NIGHT), Clock()
+    await desk.write(another(1), another(2))
+    async with desk.delivering(clock=clock) as heir:
+        await until(lambda: heir.state()["role"] in ("active", "standby"))
+        async with desk.delivering(clock=clock) as other:
+            await until(lambda: {heir.state()["role"], other.state()["role"]} == {"active", "standby"})
+            await until(await held(desk, 2))
+            active, standby = (heir, other) if heir.state()["role"] == "active" else (other, heir)
+            active.stop()
+            await until(lambda: standby.state()["role"] == "active")
+            clock.now = MORNING
+            await until(lambda: digests(faults.messages("pacts")))
+            await until(await held(desk, 0))
+    assert len(faults.messages("pacts")) == 1
+
+
+async def killed_at(desk: Desk, folder: Path, step: str) -> None:
+    """Run a deliverer until it is killed (-9) at a step of a digest, then another until nothing is held."""
+    file = folder / "orders.json"
+    for trap in (step, "none"):
+        orders = Orders(settings=desk.settings, step=trap, hold=0.5, sweep_interval=1e6)
+        file.write_text(orders.model_dump_json(), encoding="utf-8")
+        with (folder / "victim.log").open("ab") as out:
+            victim = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.slack.victim", str(file), stdout=out, stderr=out
+            )
+        if trap == step:
+            assert await asyncio.wait_for(victim.wait(), 30) == -9, (folder / "victim.log").read_text()
+            continue
+
+        async def told() -> bool:
+            log = await desk.log()
+            return {entry.state for entry in log.values()} <= {DeliveryState.SENT, DeliveryState.DIGESTED}
+
+        await until(told)
+        victim.terminate()
+        await victim.wait()
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [("post.after",), pytest.param(DIGEST_STEPS, marks=pytest.mark.slow)],
+    ids=["where it hurts most", "everywhere"],
+)
+async def test_kill_9_loses_and_repeats_no_digest(
+    make_desk: MakeDesk, faults: FaultServer, tmp_path: Path, steps: tuple[str, ...]
+) -> None:
+    """At each step of the protocol: every alert stands in one digest, every digest once, without any sweeping."""
+    desk = await make_desk(faults)
+    await desk.write(another(1))
+    async with desk.delivering():
+        await until(lambda: faults.messages("pacts"))
+    for number, step in enumerate(steps, 2):
+        await desk.write(another(number), fact(1, value=str(number), facts=(f"Term: {number} years",)))
+        await killed_at(desk, tmp_path, step)
+    root, *told = faults.messages("pacts")
+    assert alert_ids([root]) == [another(1).id]
+    log = await desk.log()
+    assert {entry.ts for entry in log.values() if entry.members} == {message["ts"] for message in told}
+    assert Counter(key for entry in log.values() for key in entry.members) == Counter(
+        entry.key for entry in log.values() if entry.state is DeliveryState.DIGESTED
+    )
+    assert sum(entry.state is DeliveryState.DIGESTED for entry in log.values()) == 2 * len(steps)
+    assert len(set(alert_ids(told))) == len(told)
+    assert f"{len(steps) + 1} years" in str(root["blocks"])
+
+
+async def test_a_digest_that_waits_for_a_dead_channel_goes_where_the_settings_point_next(
+    make_desk: MakeDesk, faults: FaultServer
+) -> None:
+    """Archived over night, and no fallback: it waits; with another channel in the settings it is told there."""
+    desk, clock = await make_desk(faults, **NIGHT), Clock()
+    await desk.write(another(1), another(2))
+    async with desk.delivering(clock=clock) as deliverer:
+        await until(await held(desk, 2))
+        faults.archive("pacts", archived=True)
+        clock.now = MORNING
+        await until(lambda: "archived" in str(deliverer.state()["channels"].get("#pacts", {}).get("trouble")))
+    slack = desk.settings.slack.model_copy(update={"channel": "#asia"})
+    desk.settings = desk.settings.model_copy(update={"slack": slack})
+    async with desk.delivering(clock=clock):
+        await until(lambda: digests(faults.messages("asia")))
+        await until(await held(desk, 0))
+    assert {entry.channel for entry in (await desk.log()).values()} == {"#asia"}

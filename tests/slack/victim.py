@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ from pydantic import BaseModel, SecretStr
 
 from monitor.models.alert import Alert
 from monitor.models.delivery import Delivery
-from monitor.models.vocabulary import DeliveryState
-from monitor.routes.decide import Decision, tell
+from monitor.models.vocabulary import DeliveryState, Hold
+from monitor.routes.decide import Action, Decision, Router, tell
 from monitor.settings import Settings
 from monitor.slack import deliverer, log, web
 from monitor.slack.pages import pages
@@ -42,11 +42,38 @@ STEPS = (
 )
 """In the order of an alert's way; ``before`` and ``after`` what the word says has happened."""
 
+DIGEST_STEPS = (
+    "queued.before",
+    "queued.after",
+    "sending.before",
+    "sending.after",
+    "post.before",
+    "post.after",
+    "update.before",
+    "update.after",
+    "digested.before",
+    "digested.after",
+    "sent.before",
+    "sent.after",
+)
+"""The same of a digest: queued is the digest itself, what it tells is held until then."""
+
 
 def route(alert: Alert, now: datetime) -> tuple[Decision, ...]:
     """Spread the agreements over the channels."""
     del now
     return (tell(f"#{CHANNELS[int(str(alert.agreement_id).rpartition('-')[2]) % len(CHANNELS)]}"),)
+
+
+def holding(seconds: float) -> Router:
+    """Return routes that hold every alert for a while."""
+
+    def hold(alert: Alert, now: datetime) -> tuple[Decision, ...]:
+        del alert
+        due = now + timedelta(seconds=seconds)
+        return (Decision("", Action.HOLD, "quiet hours", "#pacts", None, Hold.QUIET, due),)
+
+    return hold
 
 
 class Orders(BaseModel):
@@ -60,6 +87,8 @@ class Orders(BaseModel):
     signal: str = "SIGKILL"
     sweep_interval: float = 1.0
     instance: str | None = "victim"
+    hold: float = 0.0
+    """Seconds for which every alert is held, on one channel; 0: alerts are told at once, on all."""
 
 
 class Trap:
@@ -97,7 +126,8 @@ def set_traps(trap: Trap) -> None:
     consumer: Any = AIOKafkaConsumer
     consumer.commit = trap.around("commit", AIOKafkaConsumer.commit)
     write = log.DeliveryLog._write
-    words = {DeliveryState.QUEUED: "queued", DeliveryState.SENDING: "sending", DeliveryState.SENT: "sent"}
+    told = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DIGESTED)
+    words = {state: state.value for state in told}
 
     async def trapped(self: log.DeliveryLog, entry: Delivery) -> Delivery:
         word = words.get(entry.state, "other")
@@ -114,7 +144,11 @@ async def main(orders: Orders) -> None:
     settings = orders.settings
     poster = web.SlackPoster(settings.slack, SecretStr(TOKEN))
     victim = deliverer.Deliverer(
-        settings, poster, route=route, sweep_interval=orders.sweep_interval, instance=orders.instance
+        settings,
+        poster,
+        route=holding(orders.hold) if orders.hold else route,
+        sweep_interval=orders.sweep_interval,
+        instance=orders.instance,
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, victim.stop)
     async with pages(victim, settings.slack) as port:
