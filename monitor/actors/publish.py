@@ -87,6 +87,7 @@ def _day(day: int, raw: bytes, sources: tuple[int, ...], *, detailed: bool) -> D
         roles=one.marked.roles,
         subjects=one.marked.subjects,
         stages=one.marked.stages,
+        both=one.marked.both,
     )
 
 

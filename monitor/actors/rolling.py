@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -31,14 +31,16 @@ class Rolling:
     trend: float | None
     """Articles a day in the last 7 days, as a multiple of those in the 28 days before; None when those had none."""
 
+    both: dict[str, dict[str, int]]
+    """Articles on a subject in a role."""
+
     def rank(self, window: Window, role: ActorRole | None, subject: Subject | None) -> int:
-        """Return what it is ranked by: articles, or those in a role or on a subject, the fewest of these."""
-        asked = [self.articles[window]]
+        """Return what it is ranked by: articles, those in a role or on a subject, or those that are both."""
+        if role is not None and subject is not None:
+            return self.both.get(subject, {}).get(role, 0)
         if role is not None:
-            asked.append(self.roles.get(role, 0))
-        if subject is not None:
-            asked.append(self.subjects.get(subject, 0))
-        return min(asked)
+            return self.roles.get(role, 0)
+        return self.articles[window] if subject is None else self.subjects.get(subject, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,13 @@ def rolling(actor: Actor, as_of: datetime, window: Window = Window.MONTH) -> Rol
     roles: Counter[str] = Counter()
     subjects: Counter[str] = Counter()
     stages: Counter[str] = Counter()
+    both: dict[str, Counter[str]] = defaultdict(Counter)
     for day in actor.within(window, as_of):
         roles.update(day.roles)
         subjects.update(day.subjects)
         stages.update(day.stages)
+        for subject, in_roles in day.both.items():
+            both[subject].update(in_roles)
     return Rolling(
         actor=actor,
         articles={each: actor.articles(each, as_of) for each in Window},
@@ -67,6 +72,7 @@ def rolling(actor: Actor, as_of: datetime, window: Window = Window.MONTH) -> Rol
         stages=dict(stages.most_common()),
         spark=_spark(actor, as_of.astimezone(UTC).date()),
         trend=_trend(actor, as_of.astimezone(UTC).date()),
+        both={subject: dict(counted) for subject, counted in both.items()},
     )
 
 

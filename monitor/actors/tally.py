@@ -29,6 +29,7 @@ class Marked(NamedTuple):
     roles: dict[ActorRole, int]
     subjects: dict[Subject, int]
     stages: dict[Status, int]
+    both: dict[Subject, dict[ActorRole, int]]
 
 
 class Tally(NamedTuple):
@@ -80,6 +81,7 @@ def parts(day: int, raw: bytes) -> tuple[SlotCount, ...]:
                 roles=marked.roles,
                 subjects=marked.subjects,
                 stages=marked.stages,
+                both=marked.both,
             )
         )
     return tuple(found)
@@ -95,12 +97,24 @@ def _marked(articles: Iterable[Plain]) -> Marked:
     kinds: dict[tuple[int, int, int], int] = {}
     for one in articles:
         kinds[one.marks] = kinds.get(one.marks, 0) + 1
+    # Named means that no other role was found: one that another sighting found takes its place.
+    rows = [(marks[0] & ~_NAMED or marks[0], *marks[1:], number) for marks, number in kinds.items()]
     return Marked(
-        # Named means that no other role was found: one that another sighting found takes its place.
-        _counted(ROLES, ((marks[0] & ~_NAMED or marks[0], number) for marks, number in kinds.items())),
-        _counted(SUBJECTS, ((marks[1], number) for marks, number in kinds.items())),
-        _counted(STAGES, ((marks[2], number) for marks, number in kinds.items())),
+        _counted(ROLES, ((roles, number) for roles, _, _, number in rows)),
+        _counted(SUBJECTS, ((subjects, number) for _, subjects, _, number in rows)),
+        _counted(STAGES, ((stages, number) for _, _, stages, number in rows)),
+        {
+            SUBJECTS[place]: _counted(ROLES, ((row[0], row[3]) for row in rows if row[1] >> place & 1))
+            for place in _places(_united(row[1] for row in rows))
+        },
     )
+
+
+def _united(bits: Iterable[int]) -> int:
+    found = 0
+    for one in bits:
+        found |= one
+    return found
 
 
 def _counted(members: tuple[K, ...], numbers: Iterable[tuple[int, int]]) -> dict[K, int]:

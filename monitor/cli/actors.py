@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,7 @@ from monitor.actors.rolling import Rolling, busiest, find, matrix, partners, rol
 from monitor.cli.main import settings
 from monitor.cli.show import WIDE, as_json, console, table
 from monitor.errors import InputError
+from monitor.export import as_csv
 from monitor.models.actor import Actor, Window
 from monitor.models.vocabulary import ActorKind, ActorRole, Subject
 
@@ -28,19 +30,20 @@ AsOf = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="For spreadsheets.")]
 InWindow = Annotated[Window, typer.Option("--window", "-w", help="Sort by this window; roles and sources are its own.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Who is making agreements, with whom, and how often they are seen.")
-    group.callback(invoke_without_command=True, epilog="Example: pactwatch actors --kind country --window 7d")(actors)
+    group = typer.Typer(no_args_is_help=True, help="Who is making agreements, with whom, and how often they are seen.")
+    group.command(epilog="Example: pactwatch actors top --window 7d --role party --subject basing_access")(top)
     group.command(epilog="Example: pactwatch actors show rajnath-singh")(show)
     group.command(epilog="Example: pactwatch actors pairs --between IND,JPN,AUS,USA")(pairs)
     app.add_typer(group, name="actors")
 
 
-def actors(
+def top(
     context: typer.Context,
     *,
     kind: Annotated[ActorKind | None, typer.Option("--kind", "-k", help="Only actors of this kind.")] = None,
@@ -49,18 +52,22 @@ def actors(
     subject: Annotated[Subject | None, typer.Option("--subject", help="Rank by articles on this subject.")] = None,
     window: InWindow = Window.MONTH,
     as_of: AsOf = None,
-    top: Annotated[int, typer.Option("--top", "-n", min=1, help="How many.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many.")] = 20,
     as_program: AsJson = False,
+    as_sheet: AsCsv = False,
 ) -> None:
-    """Show the busiest actors."""
-    if context.invoked_subcommand:
-        return
+    """Show the busiest actors; with a role and a subject, by the articles that have both."""
+    loaded = settings(context)
     moment = _moment(as_of)
-    known = _read(settings(context))
+    known = _read(loaded)
     code = country.upper() if country else None
-    found = busiest(known, moment, window=window, kind=kind, country=code, role=role, subject=subject, top=top)
+    found = busiest(known, moment, window=window, kind=kind, country=code, role=role, subject=subject, top=limit)
+    agreements = _agreements(loaded, window, moment)
     if as_program:
-        as_json([_program(one) for one in found])
+        as_json([_program(one, agreements) for one in found])
+        return
+    if as_sheet:
+        typer.echo(as_csv(_flat(one, agreements) for one in found), nl=False)
         return
     if not found:
         console().print(
@@ -69,13 +76,14 @@ def actors(
         return
     wide = console().width >= WIDE  # broken in two, bars say nothing
     bars = ("last 30 days",) if wide else ()
-    columns = ("actor", "kind", *(f"{each}#" for each in Window), "sources#", "mostly", *bars, "trend#")
+    columns = ("actor", "kind", *(f"{each}#" for each in Window), "sources#", "agreements#", "mostly", *bars, "trend#")
     rows = [
         (
             one.actor.name,
             one.actor.kind,
             *(one.articles[each] or "·" for each in Window),
             one.sources,
+            agreements[_code(one.actor)] or "·",
             next(iter(one.roles), ""),
             *((_bars(one.spark),) if wide else ()),
             _trend(one),
@@ -91,9 +99,12 @@ def show(
     window: InWindow = Window.YEAR,
     as_of: AsOf = None,
     as_program: AsJson = False,
+    as_sheet: AsCsv = False,
 ) -> None:
     """Show one actor: counts, partners, offices, names, and what its identity rests on."""
-    known, moment = _read(settings(context)), _moment(as_of)
+    loaded = settings(context)
+    known, moment = _read(loaded), _moment(as_of)
+    agreements = _agreements(loaded, window, moment)
     found = [rolling(actor, moment, window) for actor in find(known, who)]
     met = {
         one.actor.key: {
@@ -103,12 +114,19 @@ def show(
         for one in found
     }
     if not found:
-        raise InputError(f"no actor {who!r} is known", hint="`pactwatch actors --window 365d --top 1000` lists them")
+        raise InputError(
+            f"no actor {who!r} is known", hint="`pactwatch actors top --window 365d --limit 1000` lists them"
+        )
     if as_program:
-        as_json([{**_program(one), "partners": met[one.actor.key]} for one in found])
+        as_json([{**_program(one, agreements), "partners": met[one.actor.key]} for one in found])
+        return
+    if as_sheet:
+        typer.echo(as_csv({**_flat(one, agreements), "partners": met[one.actor.key]} for one in found), nl=False)
         return
     for one in found:
-        console().print(table(("", ""), _sheet(one, window, met[one.actor.key]), title=f"[bold]{one.actor.name}[/]"))
+        console().print(
+            table(("", ""), _sheet(one, window, met[one.actor.key], agreements), title=f"[bold]{one.actor.name}[/]")
+        )
 
 
 def pairs(
@@ -117,6 +135,7 @@ def pairs(
     window: InWindow = Window.YEAR,
     as_of: AsOf = None,
     as_program: AsJson = False,
+    as_sheet: AsCsv = False,
 ) -> None:
     """Show how often each two of several parties are seen together."""
     codes = list(dict.fromkeys(code.strip() for code in between.split(",") if code.strip()))
@@ -126,6 +145,12 @@ def pairs(
     rows = matrix(_read(settings(context)), codes, moment, window=window)
     if as_program:
         as_json({one: dict(zip(codes, row, strict=True)) for one, row in zip(codes, rows, strict=True)})
+        return
+    if as_sheet:
+        typer.echo(
+            as_csv({"party": one, **dict(zip(codes, row, strict=True))} for one, row in zip(codes, rows, strict=True)),
+            nl=False,
+        )
         return
     drawn = [(code, *(count or "·" for count in row)) for code, row in zip(codes, rows, strict=True)]
     title = f"Articles with both as parties, {window} before {moment:%Y-%m-%d %H:%M} UTC"
@@ -138,16 +163,30 @@ def _read(loaded: Settings) -> list[Actor]:
     return list(asyncio.run(read(loaded, loaded.kafka.topic("actors"), Actor.decode)).values())
 
 
+def _agreements(loaded: Settings, window: Window, moment: datetime) -> Counter[str]:
+    from monitor.actors.touched import touched  # noqa: PLC0415 - `--help` is quick without it
+    from monitor.kafka.view import read  # noqa: PLC0415
+    from monitor.models.agreement import Agreement  # noqa: PLC0415
+
+    known = asyncio.run(read(loaded, loaded.kafka.topic("agreements"), Agreement.decode))
+    return touched(known.values(), window, moment)
+
+
+def _code(actor: Actor) -> str:
+    return actor.key.partition(":")[2]
+
+
 def _moment(as_of: datetime | None) -> datetime:
     return as_of.replace(tzinfo=UTC) if as_of else datetime.now(UTC)
 
 
-def _sheet(one: Rolling, window: Window, met: dict[str, int]) -> list[tuple[str, str]]:
+def _sheet(one: Rolling, window: Window, met: dict[str, int], agreements: Counter[str]) -> list[tuple[str, str]]:
     actor = one.actor
     rows = [
         ("key", actor.key),
         ("articles", ", ".join(f"{count} in {each}" for each, count in one.articles.items())),
         ("sources", f"{one.sources} in {window}"),
+        ("agreements", f"{agreements[_code(actor)]} in {window}"),
         ("roles", _list(one.roles)),
         ("subjects", _list(one.subjects)),
         ("stages", _list(one.stages)),
@@ -178,7 +217,23 @@ def _trend(one: Rolling) -> str:
     return f"{'▲' if one.trend > 1.5 else '▼' if one.trend < 0.67 else '='} {one.trend:.1f}×"
 
 
-def _program(one: Rolling) -> dict[str, Any]:
+def _flat(one: Rolling, agreements: Counter[str]) -> dict[str, Any]:
+    actor = one.actor
+    return {
+        "key": actor.key,
+        "kind": actor.kind,
+        "name": actor.name,
+        **{f"articles_{each}": count for each, count in one.articles.items()},
+        "sources": one.sources,
+        "agreements": agreements[_code(actor)],
+        "roles": one.roles,
+        "subjects": one.subjects,
+        "stages": one.stages,
+        "last_seen": actor.last_seen.isoformat(),
+    }
+
+
+def _program(one: Rolling, agreements: Counter[str]) -> dict[str, Any]:
     return {
         "key": one.actor.key,
         "kind": one.actor.kind,
@@ -186,6 +241,7 @@ def _program(one: Rolling) -> dict[str, Any]:
         "country": one.actor.country,
         "articles": one.articles,
         "sources": one.sources,
+        "agreements": agreements[_code(one.actor)],
         "roles": one.roles,
         "subjects": one.subjects,
         "stages": one.stages,

@@ -111,7 +111,7 @@ def _checked(settings: Settings, scope: Scope, target: str) -> str:
             with beside(settings.rules):
                 return known_actor(target)
         except ValueError as error:
-            raise InputError(str(error), hint="`pactwatch actors` lists those that are seen, with their keys") from None
+            raise InputError(str(error), hint="`pactwatch actors top` lists those seen, with their keys") from None
     from monitor.classify.files import RuleFiles, languages  # noqa: PLC0415 - as above
     from monitor.classify.rules.load import load_rules  # noqa: PLC0415 - `--help` is quick without it
     from monitor.routes.vocabulary import did_you_mean  # noqa: PLC0415 - as above

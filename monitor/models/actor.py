@@ -85,6 +85,8 @@ class SlotCount(Part):
     roles: dict[ActorRole, int] = Field(default_factory=dict)
     subjects: dict[Subject, int] = Field(default_factory=dict)
     stages: dict[Status, int] = Field(default_factory=dict)
+    both: dict[Subject, dict[ActorRole, int]] = Field(default_factory=dict)
+    """Articles on a subject in a role."""
 
 
 class DayCount(Part):
@@ -99,6 +101,8 @@ class DayCount(Part):
     roles: dict[ActorRole, int] = Field(default_factory=dict)
     subjects: dict[Subject, int] = Field(default_factory=dict)
     stages: dict[Status, int] = Field(default_factory=dict)
+    both: dict[Subject, dict[ActorRole, int]] = Field(default_factory=dict)
+    """Articles on a subject in a role."""
 
     @property
     def slots(self) -> tuple[tuple[int, int], ...]:
@@ -169,6 +173,10 @@ def _cut(day: DayCount, start: datetime, end: datetime) -> DayCount:
         roles=total(part.roles for part in kept),
         subjects=total(part.subjects for part in kept),
         stages=total(part.stages for part in kept),
+        both={
+            subject: total(part.both.get(subject, {}) for part in kept)
+            for subject in dict.fromkeys(subject for part in kept for subject in part.both)
+        },
     )
 
 

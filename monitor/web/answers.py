@@ -13,8 +13,9 @@ from typing import Annotated, Any
 from fastapi import Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator
 
+from monitor.export import as_csv
 from monitor.web.data.live import now
-from monitor.web.data.page import LARGEST, Page, Row, Slice, as_csv
+from monitor.web.data.page import LARGEST, Page, Row, Slice
 
 _YEAR = re.compile(r"\d{4}-\d\d-\d\d")
 

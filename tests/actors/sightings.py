@@ -107,6 +107,12 @@ def window_of(articles: Iterable[Counted], window: Window, as_of: datetime) -> d
         "roles": Counter(role for one in held for role in (one.roles - {ActorRole.NAMED} or one.roles)),
         "subjects": Counter(subject for one in held for subject in one.subjects),
         "stages": Counter(stage for one in held for stage in one.stages),
+        "both": Counter(
+            (subject, role)
+            for one in held
+            for subject in one.subjects
+            for role in (one.roles - {ActorRole.NAMED} or one.roles)
+        ),
     }
 
 
@@ -116,14 +122,17 @@ def window_read(actor: Actor | None, window: Window, as_of: datetime) -> dict[st
     roles: Counter[ActorRole] = Counter()
     subjects: Counter[Subject] = Counter()
     stages: Counter[Status] = Counter()
+    both: Counter[tuple[Subject, ActorRole]] = Counter()
     for day in days:
         roles.update(day.roles)
         subjects.update(day.subjects)
         stages.update(day.stages)
+        both.update({(subject, role): n for subject, roles_ in day.both.items() for role, n in roles_.items()})
     return {
         "articles": actor.articles(window, as_of) if actor else 0,
         "sources": actor.sources(window, as_of) if actor else 0,
         "roles": roles,
         "subjects": subjects,
         "stages": stages,
+        "both": both,
     }

@@ -116,3 +116,15 @@ def test_a_namesake_is_found_by_the_name_of_one_person(actors: list[Actor]) -> N
     (actor,) = draft.actors
     assert [one.name for one in actor.identities] == ["Rajnath Singh", "Jitendra Singh"]
     assert keys(find([actor], "jitendra-singh")) == ["person:IND/singh"]
+
+
+def test_a_role_and_a_subject_are_counted_together() -> None:
+    """Ranked by the articles that have both, not by the fewer of two counts: here none has both."""
+    draft = Counts().draft()
+    draft.apply(sighting("a-1", role=ActorRole.HOST, subjects=(Subject.MARITIME,)), ORIGIN)
+    draft.apply(sighting("a-2", role=ActorRole.PARTY, subjects=(Subject.LOGISTICS,)), ORIGIN)
+    actors = draft.actors
+    assert busiest(actors, NOON, role=ActorRole.HOST, subject=Subject.LOGISTICS) == []
+    for window in (Window.WEEK, Window.YEAR):
+        (one,) = busiest(actors, NOON, window=window, role=ActorRole.HOST, subject=Subject.MARITIME)
+        assert one.rank(window, ActorRole.HOST, Subject.MARITIME) == 1

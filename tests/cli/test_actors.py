@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from datetime import timedelta
 
@@ -46,13 +48,17 @@ def settings(kafka_settings: Settings) -> Settings:
 
 def test_the_busiest_are_listed(run: Run, settings: Settings) -> None:
     """As a table for people, and with all counts for programs."""
-    table = run("actors", *AS_OF, settings=settings)
+    table = run("actors", "top", *AS_OF, settings=settings)
     assert table.code == 0
     assert table.out.index("India") < table.out.index("United States")
-    listed = json.loads(run("actors", *AS_OF, "--kind", "country", "--json", settings=settings).out)
+    listed = json.loads(run("actors", "top", *AS_OF, "--kind", "country", "--json", settings=settings).out)
     assert [(one["key"], one["articles"]["7d"]) for one in listed] == [("country:IND", 3), ("country:USA", 1)]
-    hosts = json.loads(run("actors", *AS_OF, "--role", "host", "--json", settings=settings).out)
+    hosts = json.loads(run("actors", "top", *AS_OF, "--role", "host", "--json", settings=settings).out)
     assert [one["key"] for one in hosts] == ["country:USA"]
+    sheet = run("actors", "top", *AS_OF, "--role", "party", "--subject", "logistics", "--csv", settings=settings).out
+    rows = list(csv.DictReader(io.StringIO(sheet)))
+    assert [row["key"] for row in rows] == ["country:IND", "pair:IND+USA", "person:IND/singh"]
+    assert rows[0]["articles_30d"] == "3"
 
 
 def test_one_is_shown(run: Run, settings: Settings) -> None:

@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import RecordError
+from monitor.export import as_csv
 from monitor.models.actor import Actor, DayCount, SlotCount, Window
 from monitor.models.vocabulary import ActorKind
 from monitor.watch.processes import latencies, quantile
 from monitor.watch.words import rate, seconds, size
 from monitor.web.data.actor_rows import ActorRow, Span
 from monitor.web.data.memo import Memo
-from monitor.web.data.page import Slice, as_csv, cut
+from monitor.web.data.page import Slice, cut
 from monitor.web.data.rows import AgreementRow
 from monitor.web.data.subjects import region
 
