@@ -22,6 +22,10 @@ class Found(Protocol):
     def reports(self) -> tuple[Report, ...]:
         """The main report first."""
 
+    @property
+    def hints(self) -> tuple[Report, ...]:
+        """Mentions that only those understand who follow the agreement."""
+
 
 class Classifier(Protocol):
     """Finds reports in articles."""

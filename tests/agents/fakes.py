@@ -44,6 +44,7 @@ class Found:
     """What an article says."""
 
     reports: tuple[Report, ...]
+    hints: tuple[Report, ...] = ()
 
 
 class FakeClassifier:
