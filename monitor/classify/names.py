@@ -101,7 +101,24 @@ def find_name(reading: Reading, nouns: Sequence[Noun], moved: Collection[int] = 
             best = (score, found)
     if best is None:
         return Name(acronym, acronym) if acronym is not None else None
+    if acronym is not None and best[1].acronym is None and not _spells(acronym.text, best[1].span.text):
+        acronym = None  # of another thing that an agreement stands beside: "the framework ... under the COMPACT"
     return Name(best[1].span, best[1].acronym or acronym, quoted=best[1].quoted)
+
+
+def _spells(acronym: str, name: str) -> bool:
+    """Whether an acronym may stand for a name: all its letters begin words there, or they stand there in order."""
+    words = re.findall(r"[^\W_]+", name.lower())
+    letters = [letter for letter in acronym.lower() if letter.isalpha()]
+    if {word[0] for word in words}.issuperset(letters):
+        return True
+    plain = " " + " ".join(words)
+    at = plain.find(" " + letters[0])
+    for letter in letters:
+        at = plain.find(letter, at + 1) if at >= 0 else -1
+        if at < 0:
+            return False
+    return True
 
 
 def _is_short(text: str) -> bool:

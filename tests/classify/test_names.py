@@ -109,3 +109,18 @@ def test_until(classifier: Classifier, more: str) -> None:
     found = report(classifier, f"Norway suspended its defence agreement with Kenya on Monday. {more}", "Norway acts")
     assert found.until == UNTIL[more]
     assert any(e.field == "until" for e in found.evidence) == (found.until is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "acronym"),
+    [
+        ("They call it the VFA and hope for the best.", "VFA"),
+        ("The VFA comes under the Norway-Kenya COMPACT, a wider programme.", "VFA"),
+        ("It comes under the Norway-Kenya COMPACT, a programme for trade and technology.", None),
+    ],
+)
+def test_an_acronym_is_of_the_name_it_spells(classifier: Classifier, text: str, acronym: str | None) -> None:
+    """Capitals elsewhere in the text are no short form of a name whose words they do not begin."""
+    told = f"Norway and Kenya signed the Visiting Forces Agreement in Oslo on Monday. {text}"
+    found = report(classifier, told)
+    assert (found.name, found.acronym) == ("Visiting Forces Agreement", acronym)
