@@ -8,6 +8,7 @@ from typing import Any
 
 from monitor.models.agreement import Snapshot, SourceRef
 from monitor.models.alert import Alert
+from monitor.models.article import ArticleRef
 from monitor.models.report import Evidence, Planned, Signatory
 from monitor.models.vocabulary import Reason, Status
 from monitor.slack import headline, names
@@ -160,12 +161,17 @@ def sources(alert: Alert) -> Block | None:
 
 
 def told_by(alert: Alert) -> Block | None:
-    """Link the article that told this."""
-    if alert.article is None:
-        return None
-    title = clean(alert.article.title) or clean(alert.article.source) or "the article"
-    publisher = f", {safe(alert.article.source, _PUBLISHER)}" if clean(alert.article.source) else ""
-    return context(f"{link(alert.article.url, title, _LINK)}{publisher}")
+    """Link the article that told this, or the texts that drive a surge."""
+    if alert.articles:
+        lines = [f"• {_cited(article)}" for article in alert.articles[:_SHOWN_SOURCES]]
+        return context("\n".join(["*The latest texts*", *lines]))
+    return context(_cited(alert.article)) if alert.article is not None else None
+
+
+def _cited(article: ArticleRef) -> str:
+    title = clean(article.title) or clean(article.source) or "the article"
+    publisher = f", {safe(article.source, _PUBLISHER)}" if clean(article.source) else ""
+    return f"{link(article.url, title, _LINK)}{publisher}"
 
 
 def life(alert: Alert) -> Block | None:

@@ -124,6 +124,17 @@ SNAPSHOT = construct(
     score=st.floats(0, 1),
 )
 
+ARTICLE = construct(
+    ArticleRef,
+    id=TEXT,
+    title=TEXT,
+    url=URL,
+    source=TEXT,
+    language=TEXT,
+    published_at=st.none(),
+    ingested_at=INSTANT,
+)
+
 ALERT = construct(
     Alert,
     id=TEXT,
@@ -138,17 +149,8 @@ ALERT = construct(
     status=st.none() | st.sampled_from(Status),
     parties=st.lists(PARTY, max_size=10).map(tuple),
     at=INSTANT,
-    article=st.none()
-    | construct(
-        ArticleRef,
-        id=TEXT,
-        title=TEXT,
-        url=URL,
-        source=TEXT,
-        language=TEXT,
-        published_at=st.none(),
-        ingested_at=INSTANT,
-    ),
+    article=st.none() | ARTICLE,
+    articles=st.lists(ARTICLE, max_size=6).map(tuple),
     explanation=TEXT,
     facts=st.lists(TEXT, max_size=30).map(tuple),
     score=st.floats(0, 1),
@@ -321,3 +323,17 @@ def test_the_alert_can_be_found_by_its_mark() -> None:
     assert render(first).alert_id == first.id
     assert render(later).marked(first.id).alert_id == first.id
     assert render(later).marked(first.id).metadata["event_type"] == "pactwatch_alert"
+
+
+def test_a_surge_names_the_texts_that_drive_it() -> None:
+    """Each with its publisher and a link, so that nobody has to search for what is going on."""
+    texts = tuple(
+        ArticleRef(
+            id=f"a{n}", title=f"Text {n}", url=f"https://wire.example/{n}", source="The Wire", ingested_at=samples.AT
+        )
+        for n in (1, 2)
+    )
+    surge = samples.alert(Reason.SURGE, snapshot=None, article=None, actor_id="country:IND", articles=texts)
+    shown = str(render(surge).blocks)
+    assert "<https://wire.example/1|Text 1>, The Wire" in shown
+    assert "<https://wire.example/2|Text 2>, The Wire" in shown
