@@ -34,6 +34,9 @@ test-all: lint types $(INSTALLED) ## every test
 trial: $(INSTALLED) ## 20 seeded fault trials of the deliverer: 2,000 alerts, 5 channels, every step killed (20 minutes)
 	@$(BIN)/pytest -m slow -s -q tests/slack/test_trial.py
 
+soak: $(INSTALLED) ## everything fails for half an hour on three brokers, about 200 faults; SEED=7 repeats a trial
+	@$(BIN)/python -m tests.soak --minutes 30 --rate 1150 --every 5 $(if $(SEED),--seed $(SEED)) --json soak.json
+
 lint: $(INSTALLED) ## check style, the compose file and the Dockerfile
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -73,4 +76,4 @@ $(INSTALLED): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-.PHONY: help demo up test test-all trial lint types format quality bench schemas lock clean
+.PHONY: help demo up test test-all trial soak lint types format quality bench schemas lock clean
