@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.soak.faults import Kind
 from tests.soak.report import as_json, kept, text
 from tests.soak.trial import Plan, Trial
 
@@ -22,6 +23,9 @@ def main() -> int:
     parser.add_argument("--every", type=float, default=5.0, help="seconds between two faults, on average")
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--partitions", type=int, default=4)
+    parser.add_argument(
+        "--only", type=Kind, nargs="+", default=list(Kind), metavar="KIND", help=f"of {', '.join(Kind)}"
+    )
     parser.add_argument("--json", type=Path, default=None, help="where to write the report for programs")
     parser.add_argument("--folder", type=Path, default=None, help="keep logs and data of everything there")
     asked = parser.parse_args()
@@ -29,7 +33,15 @@ def main() -> int:
     folder = asked.folder or Path(tempfile.mkdtemp(prefix="soak-"))
     folder.mkdir(parents=True, exist_ok=True)
     print(f"seed {seed}, logs in {folder}", flush=True)
-    plan = Plan(seed, asked.minutes, asked.rate, asked.every, workers=asked.workers, partitions=asked.partitions)
+    plan = Plan(
+        seed,
+        asked.minutes,
+        asked.rate,
+        asked.every,
+        workers=asked.workers,
+        partitions=asked.partitions,
+        kinds=tuple(asked.only),
+    )
     outcome = Trial(plan, folder, lambda line: print(line, flush=True)).run()
     print(text(outcome))
     if asked.json is not None:
