@@ -32,6 +32,9 @@ SESSION_TIMEOUT = 6.0
 LEASE = 5.0
 """Seconds an answered heartbeat is good for here: a second less, for what is on its way when the lease runs out."""
 
+PATIENCE = 20.0
+"""Seconds more to wait for the coordinator: when its broker dies another takes over in 3 to 10."""
+
 REQUEST_TIMEOUT = 4.0
 """Seconds the producer keeps a record that it cannot deliver: less than the session, so that none outlives it."""
 
@@ -138,7 +141,7 @@ def create_app(
     app.parts = parts
     app.rules = rules or Rules(parts.classifier)
     app.articles = topics["articles"]
-    app.lease = Lease(LEASE, on_break=on_lease_break)
+    app.lease = Lease(LEASE, on_break=on_lease_break, patience=PATIENCE)
     app.transport = Transport(urls, app, lease=app.lease, batched=frozenset(topics.values()))
     app.outbox = Outbox(app)
     for stage in _stages(app, settings, topics):

@@ -4,6 +4,10 @@ Two dangers are kept apart.  A *rebalance* takes partitions away while the worke
 (`Revoked`) and another worker does it again.  A *zombie* is a worker that slept past its session (a stopped process, a
 long pause of the machine): others own its partitions and it does not know.  Its lease, counted from the moment the
 last answered heartbeat was *sent*, has then run out before the broker's own timer, and the process ends at once.
+
+A lease also runs out when the coordinator is away: its broker died, and another takes over within some seconds.  Nobody
+is given the partitions meanwhile, so there is no reason to end.  Nothing is sent until a heartbeat is answered again.
+The answer then says which it was: the same membership goes on, or others have the partitions and the process ends.
 """
 
 from __future__ import annotations
@@ -13,6 +17,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
+
+SLEPT = 2.0
+"""Seconds without a sign of life of this process after which it counts as having slept."""
 
 
 class Revoked(Exception):  # noqa: N818 - it is no error: the partitions went elsewhere, and the batch goes with them
@@ -29,7 +36,7 @@ class Claim:
         self._era = era
 
     def check(self) -> None:
-        """Return if this batch may still write; raises Revoked, or ends the process when the lease is broken."""
+        """Return if this batch may go on; raises Revoked, or ends the process as `Lease.check` does."""
         self._lease.check()
         if self._era != self._lease.era:
             raise Revoked
@@ -41,15 +48,23 @@ class Lease:
     Args:
         seconds: how long an answered heartbeat is good for; less than the broker's session time-out.
         on_break: ends the process (or, in tests, raises); gets the reason.
+        patience: for how many seconds more a process that is awake waits for an answer.
         clock: monotonic seconds.
 
     """
 
     def __init__(
-        self, seconds: float, *, on_break: Callable[[str], NoReturn], clock: Callable[[], float] = time.monotonic
+        self,
+        seconds: float,
+        *,
+        on_break: Callable[[str], NoReturn],
+        patience: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.seconds = seconds
+        self.patience = patience
         self.era = 0
+        self._awake_at = clock()
         self._on_break = on_break
         self._clock = clock
         self._until = 0.0
@@ -67,6 +82,16 @@ class Lease:
     def remaining(self) -> float:
         """Seconds until the lease runs out; negative when it has."""
         return self._until - self._clock()
+
+    @property
+    def valid(self) -> bool:
+        """Whether what leaves now leaves while the broker counts this worker as a member."""
+        return self._clock() <= self._until
+
+    def awake(self) -> None:
+        """Note that this process runs; to be called several times a second.  Ends it as `check` does."""
+        self.check()
+        self._awake_at = self._clock()
 
     def renew(self, asked_at: float) -> None:
         """Note that the broker answered a request sent at ``asked_at`` as one of a member it knows."""
@@ -91,9 +116,14 @@ class Lease:
         self.era += 1
 
     def check(self) -> None:
-        """Return if the lease holds, or nothing is held; otherwise the process ends."""
-        if self._held and self._clock() > self._until:
-            self.end(f"no heartbeat was answered for {self.seconds - self.remaining:.1f} s")
+        """Return if the lease holds, may be renewed yet, or nothing is held; otherwise the process ends.
+
+        It may be renewed while this process is awake and its patience lasts.
+        """
+        now = self._clock()
+        late = now - self._until
+        if self._held and late > 0 and (late > self.patience or now - self._awake_at > SLEPT):
+            self.end(f"no heartbeat was answered for {self.seconds + late:.1f} s")
 
     @contextmanager
     def claim(self) -> Iterator[Claim]:

@@ -7,13 +7,14 @@ Offsets are committed up to the end of the leading run of delivered batches that
 **The lease.**  Each answered heartbeat renews it, and a revocation returns only when every batch at work has been left,
 so that whoever gets the partitions next finds all that was written.
 
-**The fence.**  A produce request leaves only under a valid lease, and what waited longer than the request time-out is
-failed, not sent.
+**The fence.**  A produce request leaves only under a valid lease: it waits for one, and what waited longer than the
+request time-out is failed, not sent.
 """
 # ruff: noqa: SLF001 - aiokafka and Faust have no public door to the coordinator, the sender and the seek positions
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
@@ -42,6 +43,9 @@ MAX_RECORDS = 2000
 
 SETTLE = 10.0
 """Seconds that a batch at work may take to notice that its partition is gone; its sends time out before."""
+
+HELD_BACK = 0.05
+"""Seconds between two looks at a lease that has run out, while a produce request waits for it."""
 
 _KNOWN = (0, RebalanceInProgressError.errno)
 """Answers that show the broker counts the member: all is well, and a rebalance has begun."""
@@ -250,8 +254,12 @@ class FencedSender(Sender):  # type: ignore[misc] # aiokafka's producer has no t
         return fenced
 
     async def _send_produce_req(self, node_id: int, batches: Mapping[Any, Any]) -> None:
-        await self.client.ready(node_id)  # connecting may take long; after the check the bytes leave at once
-        self.lease.check()
+        while True:
+            await self.client.ready(node_id)  # connecting may take long; after the check the bytes leave at once
+            self.lease.check()
+            if self.lease.valid or all(batch.expired() for batch in batches.values()):
+                break
+            await asyncio.sleep(HELD_BACK)
         fresh = {}
         for partition, batch in batches.items():
             if batch.expired():

@@ -213,7 +213,7 @@ class Worker:
                 raise app.failed
             if starting.done():
                 starting.result()
-            app.lease.check()
+            app.lease.awake()
             self._metrics.partitions.set(len(app.owned(app.articles)))
             self._metrics.lease.set(max(0.0, app.lease.remaining) if app.lease.held else 0.0)
             await asyncio.sleep(0.25)

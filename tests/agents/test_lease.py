@@ -110,3 +110,58 @@ async def test_settled_waits_for_every_batch_at_work(lease: Lease) -> None:
         waiting = asyncio.create_task(lease.settled(5))
         await asyncio.sleep(0)
     assert await waiting
+
+
+@pytest.fixture
+def patient(clock: Clock) -> Lease:
+    """Give a lease of 5 seconds with 20 of patience, assigned and just renewed."""
+    made = Lease(5.0, on_break=end, patience=20.0, clock=clock)
+    made.renew(clock.now)
+    made.assign()
+    return made
+
+
+def test_while_the_coordinator_is_away_nothing_is_valid_and_nothing_ends(patient: Lease, clock: Clock) -> None:
+    """A process that is awake waits for the next coordinator, and goes on when that answers; a claim stays good."""
+    with patient.claim() as claim:
+        for _ in range(40):
+            clock.now += 0.25
+            patient.awake()
+            claim.check()
+        assert not patient.valid
+        patient.renew(clock.now)
+        claim.check()
+        assert patient.valid
+
+
+def test_patience_has_an_end(patient: Lease, clock: Clock) -> None:
+    """A coordinator that never answers again is no reason to wait for ever."""
+    for _ in range(100):
+        clock.now += 0.25
+        patient.awake()
+    clock.now += 0.25
+    with pytest.raises(BrokenError, match=r"no heartbeat was answered for 25\.\d s"):
+        patient.awake()
+
+
+def test_who_slept_has_no_patience(patient: Lease, clock: Clock) -> None:
+    """A process that was stopped finds its lease run out when it wakes, at whatever step, and ends before it writes."""
+    patient.awake()
+    clock.now += 8
+    for look in (patient.check, patient.awake):
+        with pytest.raises(BrokenError, match="no heartbeat"):
+            look()
+
+
+def test_a_lease_that_came_late_is_renewed(patient: Lease, clock: Clock) -> None:
+    """Partitions may come by an answer to a request of long ago: the first heartbeat settles it."""
+    patient.revoke()
+    patient.renew(clock.now)
+    for _ in range(36):
+        clock.now += 0.25
+        patient.awake()
+    patient.assign()
+    patient.awake()
+    assert not patient.valid
+    patient.renew(clock.now)
+    assert patient.valid
