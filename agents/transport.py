@@ -28,13 +28,13 @@ from aiokafka.errors import (
     UnknownMemberIdError,
 )
 from aiokafka.producer.message_accumulator import BatchBuilder
-from aiokafka.producer.sender import Sender, SendProduceReqHandler
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from yarl import URL
 
 from agents.lease import Lease
+from monitor.kafka.fence import FencedSender
 
 log = structlog.get_logger(__name__)
 
@@ -234,26 +234,13 @@ class BatchConsumer(driver.Consumer):
         return last + 1
 
 
-class FencedSender(Sender):  # type: ignore[misc] # aiokafka's producer has no types
-    """Sends a produce request only under a valid lease, and nothing that waited past its time-out."""
+class LeasedSender(FencedSender):
+    """Waits for a valid lease, and sends nothing that waited past its time-out."""
 
     lease: Lease
 
-    @classmethod
-    def over(cls, sender: Any, lease: Lease) -> FencedSender:
-        """Return a sender that takes the place of ``sender``, not yet started."""
-        fenced = cls(
-            sender.client,
-            acks=sender._acks,
-            txn_manager=sender._txn_manager,
-            message_accumulator=sender._message_accumulator,
-            retry_backoff_ms=int(sender._retry_backoff * 1000),
-            request_timeout_ms=sender._request_timeout_ms,
-        )
-        fenced.lease = lease
-        return fenced
-
-    async def _send_produce_req(self, node_id: int, batches: Mapping[Any, Any]) -> None:
+    async def pass_through(self, node_id: int, batches: Mapping[Any, Any]) -> dict[Any, Any]:
+        """Let pass what is not too old, as soon as the lease is valid."""
         while True:
             await self.client.ready(node_id)  # connecting may take long; after the check the bytes leave at once
             self.lease.check()
@@ -266,10 +253,7 @@ class FencedSender(Sender):  # type: ignore[misc] # aiokafka's producer has no t
                 batch.failure(exception=RequestTimedOutError())
             else:
                 fresh[partition] = batch
-        if fresh:
-            await SendProduceReqHandler(self, fresh).do(node_id)
-        self._in_flight.remove(node_id)
-        self._muted_partitions.difference_update(batches)
+        return fresh
 
 
 class Producer(driver.Producer):
@@ -296,7 +280,7 @@ class Producer(driver.Producer):
 
     def _new_producer(self, transactional_id: str | None = None) -> Any:
         producer = super()._new_producer(transactional_id)
-        producer._sender = FencedSender.over(producer._sender, cast("Transport", self.transport).lease)
+        LeasedSender.around(producer).lease = cast("Transport", self.transport).lease
         return producer
 
 

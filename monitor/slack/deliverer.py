@@ -21,6 +21,7 @@ from aiokafka.errors import KafkaError
 from monitor.errors import BrokerError, RecordError, TopicsError
 from monitor.kafka import topics, view
 from monitor.kafka.connection import MAX_RECORD_BYTES, client_options
+from monitor.kafka.fence import Gate
 from monitor.kafka.recall import Recall
 from monitor.models.alert import Alert
 from monitor.models.dead_letter import DeadLetter
@@ -55,6 +56,8 @@ _HANDOVER = 2.0
 
 _REQUEST_TIMEOUT_MS = 4000
 """Shorter than the session, so that nothing is still in a buffer when another deliverer begins."""
+
+_HANDED_OVER = "the alerts went to another deliverer before this could be written"
 
 _BATCH = 500
 
@@ -104,6 +107,8 @@ class Deliverer:
         self._stopping = asyncio.Event()
         self._turn = asyncio.Lock()
         self._active: Active | None = None
+        self._writing = False
+        """What the producer holds may leave; otherwise another deliverer may have written something newer."""
         self._answered = answered
         self._clock = clock
         self.heard = Heard(settings, clock)
@@ -169,6 +174,7 @@ class Deliverer:
             max_request_size=MAX_RECORD_BYTES,
             request_timeout_ms=_REQUEST_TIMEOUT_MS,
         )
+        Gate.around(producer).why = lambda: lease.why_lost() or self._handed_over()
         consumer = AIOKafkaConsumer(
             group_id=f"{self._settings.kafka.prefix}deliver",
             group_instance_id=self._instance,
@@ -198,6 +204,9 @@ class Deliverer:
             # aiokafka's consumer leaves its connections open when it is stopped while Kafka is away
             await end(consumer._client.close())  # noqa: SLF001
             await end(producer.stop())
+
+    def _handed_over(self) -> LeaseLostError | None:
+        return None if self._writing else LeaseLostError(_HANDED_OVER)
 
     async def _serve(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer, lease: Lease) -> None:
         while not self._stopping.is_set():
@@ -265,6 +274,7 @@ class Deliverer:
         lease.check()
         await to_committed(consumer, self._partition)
         self._active = active
+        self._writing = True
         self.seen.active.set(1)
         await self._knock(self._circuit)
         await active.resume()
@@ -348,6 +358,7 @@ class Deliverer:
         self.seen.active.set(0)
         if active is not None:
             await active.stop(grace)
+        self._writing = False
         self.seen.rest()
         if self._circuit is not None:
             await self._circuit.close()

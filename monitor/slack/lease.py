@@ -15,6 +15,9 @@ _MARGIN = 1.0
 """Seconds by which the lease ends before the session does, so that a call begun in time also ends in time."""
 
 
+_LOST = "this deliverer has lost touch with Kafka, another may have taken over"
+
+
 class LeaseLostError(DeliveryError):
     """Another deliverer may be at work by now: whoever held the lease must stop at once."""
 
@@ -43,7 +46,11 @@ class Lease:
     def check(self) -> None:
         """Raise LeaseLostError unless the lease is held."""
         if not self.is_held:
-            raise LeaseLostError("this deliverer has lost touch with Kafka, another may have taken over")
+            raise LeaseLostError(_LOST)
+
+    def why_lost(self) -> LeaseLostError | None:
+        """Return what is wrong with the lease; None while it is held."""
+        return None if self.is_held else LeaseLostError(_LOST)
 
     def watch(self, consumer: Any) -> None:
         """Follow the heartbeats of an aiokafka consumer that is started.

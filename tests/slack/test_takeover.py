@@ -113,6 +113,30 @@ async def test_a_process_that_slept_while_it_posted_takes_its_message_back(
     assert faults.calls["chat.postMessage"] == 3
 
 
+async def test_a_process_that_slept_before_a_write_does_not_write_it(
+    make_desk: MakeDesk, faults: FaultServer, tmp_path: Path
+) -> None:
+    """Stopped between lease check and write to the log, overtaken, woken: the log says what the other one wrote.
+
+    Otherwise an alert that stands on Slack is queued again, told again and, its first message being the stranger then,
+    told out of order.
+    """
+    desk = await make_desk(faults)
+    sleeper = Orders(settings=desk.settings, step="queued.before", signal="SIGSTOP", sweep_interval=1e6, instance=None)
+    follower = sleeper.model_copy(update={"step": "none"})
+    async with process(tmp_path, "sleeper", sleeper) as asleep:
+        await desk.write(on_pacts(1))
+        await until(lambda: Path(f"/proc/{asleep.pid}/stat").read_text().split()[2] == "T")
+        async with process(tmp_path, "follower", follower):
+            await until(lambda: faults.messages("pacts"), within=20)
+            os.kill(asleep.pid, signal.SIGCONT)
+            await until(lambda: "begins again" in (tmp_path / "sleeper.log").read_text())
+            await until(lambda: (tmp_path / "sleeper.log").read_text().count("deliverer is") > 1)
+            log = await desk.log()
+    assert [entry.state for entry in log.values()] == [DeliveryState.SENT]
+    assert faults.calls["chat.postMessage"] == 1
+
+
 def test_a_lease_ends_before_the_session_does() -> None:
     """Counted from when the heartbeat was asked, not answered, and with a margin; a late answer renews nothing old."""
     now = [100.0]
