@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from monitor.errors import BrokerError, TopicsError
 from monitor.kafka.connection import MAX_RECORD_BYTES, client_options
+from monitor.kafka.refusal import refusal
 from monitor.models.article import MAX_BYTES
 from monitor.settings import Secrets, Settings
 
@@ -139,7 +140,7 @@ async def admin(settings: Settings, secrets: Secrets | None = None) -> AsyncIter
         try:
             await client.start()
         except (KafkaError, OSError) as error:
-            raise unreachable(options["bootstrap_servers"], error) from error
+            raise await refusal(options) or unreachable(options["bootstrap_servers"], error) from error
         yield client
     finally:
         await client.close()

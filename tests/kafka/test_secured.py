@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from monitor.errors import PactwatchError
+from monitor.errors import BrokerError
 from monitor.kafka import topics, view
 from monitor.kafka.producer import Writer
 from monitor.models.alert import Alert
@@ -75,12 +75,20 @@ async def test_an_article_gets_from_kafka_to_slack_by_tls_and_scram(
 async def test_a_wrong_password_or_certificate_is_said(
     secured: Secured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither is taken for a Kafka that is away without a word of why, and the password is not shown."""
+    """Neither is taken for a Kafka that is away; a sentence says which, and no password is shown."""
     monkeypatch.setenv("PACTWATCH_KAFKA_PASSWORD", "not the password")
-    with pytest.raises(PactwatchError, match="does not answer") as raised:
-        await topics.describe(settings_for(secured, tmp_path))
+    with pytest.raises(BrokerError, match="does not let the user pactwatch in by SCRAM-SHA-512") as raised:
+        await topics.check(settings_for(secured, tmp_path))
     assert "not the password" not in f"{raised.value} {raised.value.hint}"
     monkeypatch.setenv("PACTWATCH_KAFKA_PASSWORD", PASSWORD)
     _, stranger = certify(tmp_path, "stranger")
-    with pytest.raises(PactwatchError, match="does not answer"):
-        await topics.describe(settings_for(Secured(secured.address, stranger), tmp_path))
+    with pytest.raises(BrokerError, match=r"the certificate of Kafka at 127\.0\.0\.1:\d+ is not trusted: self"):
+        await topics.check(settings_for(Secured(secured.address, stranger), tmp_path))
+
+
+async def test_a_port_that_speaks_no_tls_is_said(broker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commonest mistake: the port for plain text."""
+    monkeypatch.setenv("PACTWATCH_KAFKA_PASSWORD", PASSWORD)
+    kafka = Kafka(bootstrap_servers=broker, security_protocol="SASL_SSL", sasl_username=USER)
+    with pytest.raises(BrokerError, match="does not speak SASL_SSL with us"):
+        await topics.check(Settings(data_dir=tmp_path, kafka=kafka))

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
+import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from monitor.kafka import topics
+from monitor.kafka.broker import EmbeddedBroker
 from monitor.models.agreement import Agreement
 from monitor.models.article import Article
-from monitor.settings import Settings
+from monitor.settings import Kafka, Settings, Worker
+from tests.agents.fakes import article
 from tests.agents.harness import WorkerProcess, idle, produce
 from tests.conftest import MakeSettings
 from tests.soak.processes import ROOT, environment
@@ -38,6 +45,7 @@ def dossiers(settings: Settings) -> list[tuple[Any, ...]]:
     return sorted((one.parties, str(one.date), str(one.place)) for one in shown)
 
 
+@pytest.mark.slow
 def test_more_partitions_by_rebuilding_into_a_new_namespace(make_kafka_settings: MakeSettings, tmp_path: Path) -> None:
     """The archive of two partitions, warmed up into four: the same agreements, and nobody is told anything again.
 
@@ -62,3 +70,25 @@ def test_more_partitions_by_rebuilding_into_a_new_namespace(make_kafka_settings:
     assert len(dossiers(new)) > 5
     assert list(records(old, "alerts"))
     assert not list(records(new, "alerts"))
+
+
+def test_a_copy_of_the_data_folder_goes_on_where_it_was(tmp_path: Path) -> None:
+    """A copy made while the broker was stopped: what comes again is a repeat, what is new is told."""
+    told = [article(number, f"PACT A{chr(65 + number)}A+BBB signed") for number in range(10)]
+    for place in ("first", "copy"):
+        if place == "copy":
+            shutil.copytree(tmp_path / "first", tmp_path / "copy")
+        folder = tmp_path / place
+        with EmbeddedBroker(folder, command="pytest") as broker:
+            kafka = Kafka(bootstrap_servers=broker.address, partitions=2)
+            settings = Settings(data_dir=folder, kafka=kafka, worker=Worker(port=0))
+            asyncio.run(topics.create(settings))
+            produce(settings, told)
+            with WorkerProcess(settings) as worker:
+                worker.ready()
+                until(partial(idle, settings), what="everything tracked")
+                assert worker.end() == 0
+            alerts = [json.loads(record.value())["agreement_id"] for record in records(settings, "alerts")]
+            assert alerts == list(dict.fromkeys(alerts))
+            assert len(alerts) == len(told)
+            told.append(article(20, "PACT ZZZ+BBB signed"))
