@@ -172,7 +172,7 @@ def _role_in_phrase(
     part = noun.part
     word = part.word_at(mention.start)
     if word < noun.head:
-        return None if mention.locative else (3.0, "party.compound")
+        return None if mention.locative or _is_half(reading, part, mention) else (3.0, "party.compound")
     if word > noun.head and beside_the_point(reading, part, mention):
         return None
     governor = _governor(reading, part, word, noun.head_last)
@@ -215,7 +215,12 @@ def _add(
 
 
 def beside_the_point(reading: Reading, part: TextPart, mention: CountryMention) -> bool:
-    """Whether a name only qualifies a menace, a venue or a membership: "North Korean missiles", "the Malta forum"."""
+    """Whether a name only qualifies a menace, a venue or a membership: "North Korean missiles", "the Malta forum".
+
+    Nor is a party in "US-led", "Inter-American" or the Security Council.
+    """
+    if _is_half(reading, part, mention) or _is_organ(reading, mention):
+        return True
     after = part.word_at(mention.end)
     if after >= len(part.words) or reading.levels[part.name][after]:
         return False
@@ -223,6 +228,23 @@ def beside_the_point(reading: Reading, part: TextPart, mention: CountryMention) 
     if word in ("'s", "’s") and after + 1 < len(part.words):
         return part.lower[after + 1] in reading.book.grammar["menace"]
     return word in reading.book.grammar["menace"] or word in reading.book.grammar["venue"]
+
+
+def _is_organ(reading: Reading, mention: CountryMention) -> bool:
+    """Whether the United Nations are named by an organ that signs nothing, as the Security Council."""
+    return mention.code == "UN" and not reading.book.grammar["organ"].isdisjoint(mention.text.lower().split())
+
+
+def _is_half(reading: Reading, part: TextPart, mention: CountryMention) -> bool:
+    """Whether a name is one half of a word that names no party: "US-led", "Inter-American"."""
+    raw, first, grammar = part.raw, part.word_at(mention.start), reading.book.grammar
+    if raw[mention.start - 1 : mention.start] in _HYPHENS and first and part.lower[first - 1] in grammar["prefix"]:
+        return True
+    after = part.word_at(mention.end)
+    return raw[mention.end : mention.end + 1] in _HYPHENS and part.lower[after] in grammar["suffix"]
+
+
+_HYPHENS = ("-", "‐", "‑", "–")
 
 
 def _governor(reading: Reading, part: TextPart, word: int, floor: int) -> str:
