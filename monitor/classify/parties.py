@@ -176,6 +176,8 @@ def _role_in_phrase(
     if word > noun.head and beside_the_point(reading, part, mention):
         return None
     governor = _governor(reading, part, word, noun.head_last)
+    if not is_state(mention.code) and _is_joined(reading, part, noun.head, word, word):
+        return 3.0, "party.with"  # "the protocol on Finland's accession to NATO"
     if governor == "of" and several:
         governor = "between"  # "the treaty of Bolivia, Colombia and Peru"
     if governor in ("with", "between", "and", "among"):
@@ -228,6 +230,24 @@ def beside_the_point(reading: Reading, part: TextPart, mention: CountryMention) 
     if word in ("'s", "’s") and after + 1 < len(part.words):
         return part.lower[after + 1] in reading.book.grammar["menace"]
     return word in reading.book.grammar["menace"] or word in reading.book.grammar["venue"]
+
+
+def _is_left(reading: Reading, event: Event, word: int) -> bool:
+    """Whether the organisation at ``word`` is what an event's words say that somebody joins or leaves."""
+    return event.distance <= _CLOSE and _is_joined(reading, event.part, event.hit.first, word, event.hit.last + _ITS)
+
+
+def _is_joined(reading: Reading, part: TextPart, first: int, word: int, last: int) -> bool:
+    """Whether the organisation at ``word`` is what somebody joins or leaves, by a word from ``first`` to ``last``."""
+    return not reading.book.grammar["member"].isdisjoint(part.lower[max(first, word - _MEMBER) : min(word, last)])
+
+
+_MEMBER = 6
+"""Words between "join" or "membership" and the organisation."""
+_ITS = 3
+"""Words between what is done and the membership it is done to."""
+_CLOSE = 10.0
+"""Distance of an event up to which its words are about the membership itself."""
 
 
 def _is_organ(reading: Reading, mention: CountryMention) -> bool:
@@ -283,9 +303,12 @@ def _from_event(
     for mention in mentions:
         if (part.name, mention.start) in seen or mention.kind is MentionKind.SUBSTATE:
             continue
+        word = part.word_at(mention.start)
+        if not is_state(mention.code) and _is_left(reading, event, word):
+            roles[mention.start] = 2.4, "party.with"  # "to leave the CSTO", "froze its participation in the CSTO"
+            continue
         if mention.locative or beside_the_point(reading, part, mention):
             continue
-        word = part.word_at(mention.start)
         role = _role(reading, event, word)
         if role is not None and role[1] == "party.subject" and _of_another_clause(reading, event, word, mentions):
             role = 0.4, "party.beside"
