@@ -354,8 +354,16 @@ def _role(reading: Reading, event: Event, word: int) -> tuple[float, str] | None
     if governor == "of" and part.lower[_place_of(part, word, "of") - 1] not in grammar["actor"]:
         return 0.4, "party.beside"
     if word < event.hit.first:
+        if _only_reacts(reading, event, word):
+            return 0.4, "party.beside"  # "Moscow condemns the pact that Kyiv and London signed"
         return (2.0 if word - sentence.first < 12 else 1.4), "party.subject"
     return (2.0, "party.by") if governor == "by" else (0.8, "party.beside")
+
+
+def _only_reacts(reading: Reading, event: Event, word: int) -> bool:
+    """Whether who is named at ``word`` is said to welcome or to fear what others do."""
+    part, ends = event.part, min(event.hit.first, max(word, event.noun.first))
+    return not reading.book.grammar["reaction"].isdisjoint(part.lower[word + 1 : ends])
 
 
 _GOVERNED = {
