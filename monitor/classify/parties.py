@@ -360,6 +360,20 @@ def _role(reading: Reading, event: Event, word: int) -> tuple[float, str] | None
     return (2.0, "party.by") if governor == "by" else (0.8, "party.beside")
 
 
+def _stands_by(reading: Reading, mention: CountryMention) -> bool:
+    """Whether a headline names somebody as a rival, a menace or an onlooker: "amid Russian threats", "China wary"."""
+    part, grammar = reading.document.part(mention.part), reading.book.grammar
+    word, after = part.word_at(mention.start), part.word_at(mention.end)
+    floor = reading.document.sentences[mention.sentence].first
+    if word > floor + 1 and part.lower[word - 1] in grammar["against"]:
+        return True
+    return not grammar["reaction"].isdisjoint(part.lower[after : after + _REACTS])
+
+
+_REACTS = 2
+"""Words of a headline behind a name within which it is said what they make of it."""
+
+
 def _only_reacts(reading: Reading, event: Event, word: int) -> bool:
     """Whether who is named at ``word`` is said to welcome or to fear what others do."""
     part, ends = event.part, min(event.hit.first, max(word, event.noun.first))
@@ -384,7 +398,8 @@ def _from_article(reading: Reading, evidence: dict[str, PartyEvidence], seen: se
         ):
             continue
         counts[mention.code] += 1
-        if mention.part == "title" and not mention.locative and (mention.part, mention.start) not in seen:
+        titled = mention.part == "title" and not mention.locative and (mention.part, mention.start) not in seen
+        if titled and not _stands_by(reading, mention):
             evidence[mention.code].add(1.2, "party.title", mention)
         elif counts[mention.code] <= 4:
             evidence[mention.code].add(0.05 if mention.locative else 0.25, "party.named", mention)
