@@ -13,7 +13,8 @@ from monitor.classify.events import Event
 from monitor.classify.nouns import Noun
 from monitor.classify.reading import Reading
 from monitor.classify.rows import rows_of
-from monitor.classify.text import TextPart
+from monitor.classify.rules import Role
+from monitor.classify.text import Sentence, TextPart
 
 is_state = cache(_is_state)
 
@@ -180,6 +181,8 @@ def _role_in_phrase(
         return 3.0, "party.with"  # "the protocol on Finland's accession to NATO"
     if governor == "of" and several:
         governor = "between"  # "the treaty of Bolivia, Colombia and Peru"
+    if governor in ("with", "alongside") and _is_content(reading, part, noun.sentence, noun.head_last, word):
+        return 0.8, "party.beside"  # "a treaty that lets Britain run the base together with the US"
     if governor in ("with", "between", "and", "among"):
         return 3.0, f"party.{'with' if governor == 'with' else 'between'}"
     if governor == "by":
@@ -347,6 +350,9 @@ def _role(reading: Reading, event: Event, word: int) -> tuple[float, str] | None
         return None
     if word > event.hit.last and not grammar["contrast"].isdisjoint(part.lower[event.hit.last : word]):
         return 0.4, "party.beside"  # "while Tunisia stayed away"
+    told = max(event.hit.last, event.noun.head_last)
+    if governor in ("with", "alongside") and _is_content(reading, part, sentence, told, word):
+        return 0.8, "party.beside"
     if governor in ("with", "between", "alongside"):
         if part.lower[_place_of(part, word, governor) - 1] in grammar["quarrel"]:
             governor = "quarrel"  # "amid tensions with Ethiopia"
@@ -372,6 +378,15 @@ def _stands_by(reading: Reading, mention: CountryMention) -> bool:
 
 _REACTS = 2
 """Words of a headline behind a name within which it is said what they make of it."""
+
+
+def _is_content(reading: Reading, part: TextPart, sentence: Sentence, first: int, word: int) -> bool:
+    """Whether a clause that says what an agreement is about begins between two words, and no stage stands in it."""
+    aside = reading.book.grammar["aside"]
+    begins = next((at for at in range(first, word) if part.lower[at] in aside), None)
+    if begins is None:
+        return False
+    return not any(begins <= hit.first < word for hit in reading.hits(Role.STAGE, sentence.index))
 
 
 def _only_reacts(reading: Reading, event: Event, word: int) -> bool:
