@@ -274,7 +274,10 @@ def _in_title(thread: Thread) -> bool:
 
 def _known(thread: Thread, main: Event, chosen: Sequence[Told]) -> bool:
     """Whether a thread's agreement is chosen already, as far as parties, kind and stage can show."""
-    if sum(set(other.thread.parties) < set(thread.parties) for other in chosen) > 1:
+    parties = set(thread.parties)
+    within = sum(set(other.thread.parties) < parties for other in chosen)
+    told = set().union(*(other.thread.parties for other in chosen))
+    if within > 1 or (main.noun.plural and len(chosen) > 1 and (within or parties <= told)):
         return True  # the pairs of "A, B and C signed pacts with D", once more
     same = [other for other in chosen if set(other.thread.parties) == set(thread.parties)]
     if not same:

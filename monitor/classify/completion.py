@@ -7,8 +7,9 @@ from collections.abc import Sequence, Set
 from monitor.classify.countries import CountryMention, MentionKind
 from monitor.classify.events import Event
 from monitor.classify.nouns import Noun
-from monitor.classify.parties import MOST_PARTIES, PartyEvidence, beside_the_point, is_state
+from monitor.classify.parties import MOST_PARTIES, PartyEvidence
 from monitor.classify.reading import Reading
+from monitor.classify.roles import beside_the_point, is_state
 from monitor.classify.rows import counted_row, party_count, rows_of
 
 

@@ -14,6 +14,7 @@ from monitor.classify.events import Event
 from monitor.classify.parties import PartyEvidence
 from monitor.classify.places import PlaceKind, find_places
 from monitor.classify.reading import Reading
+from monitor.classify.roles import stands_by
 from monitor.classify.text import Document
 
 _NO_PARTY = frozenset({MentionKind.SUBSTATE, MentionKind.FORUM})
@@ -42,13 +43,18 @@ def _foremost(reading: Reading, party: str) -> tuple[str, str, CountryMention] |
     counts: Counter[str] = Counter()
     first: dict[str, CountryMention] = {}
     for mention in reading.countries:
-        if mention.kind not in _NO_PARTY and mention.code != party and is_state(mention.code):
+        if mention.kind not in _NO_PARTY and mention.code != party and _may_be_other(reading, mention):
             counts[mention.code] += _NEAR_TOP if reading.body_number(mention.sentence) < _NEAR_TOP else 1
             first.setdefault(mention.code, mention)
     ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     if not ranked or (len(ranked) > 1 and ranked[0][1] < _CLEARLY * ranked[1][1]):
         return None
     return ranked[0][0], "party.named", first[ranked[0][0]]
+
+
+def _may_be_other(reading: Reading, mention: CountryMention) -> bool:
+    """Whether a mention is of a state that is neither a rival nor an onlooker."""
+    return is_state(mention.code) and not stands_by(reading, mention)
 
 
 def _home(reading: Reading, party: str, events: Sequence[Event]) -> tuple[str, str, CountryMention] | None:

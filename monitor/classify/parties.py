@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 from monitor.classify.countries import CountryMention, MentionKind, organisation_kind
-from monitor.classify.countries import is_state as _is_state
 from monitor.classify.events import Event
 from monitor.classify.nouns import Noun
 from monitor.classify.reading import Reading
+from monitor.classify.roles import beside_the_point, governor_of, is_state, role_in_event, role_in_phrase, stands_by
 from monitor.classify.rows import rows_of
-from monitor.classify.rules import Role
-from monitor.classify.text import Sentence, TextPart
-
-is_state = cache(_is_state)
 
 _ORGANISATIONS = frozenset({"NATO", "EU", "UN", "AU", "ECOWAS", "OSCE", "GCC", "CSTO"})
 """Organisations that conclude defence agreements of their own; others are named as forums."""
@@ -155,41 +150,16 @@ def _from_noun(reading: Reading, noun: Noun, evidence: dict[str, PartyEvidence],
     """Weigh whom a phrase itself names: "the US-India pact", "an agreement with Japan", "between Greece and France"."""
     part = noun.part
     after = [part.word_at(mention.start) for mention in noun.countries]
-    several = sum(word >= noun.head_last and _governor(reading, part, word, noun.head_last) == "of" for word in after)
+    several = sum(word >= noun.head_last and governor_of(reading, part, word, noun.head_last) == "of" for word in after)
     roles: dict[int, tuple[float, str]] = {}
     for mention in noun.countries:
         if (part.name, mention.start) not in seen and mention.kind is not MentionKind.SUBSTATE:
-            role = _role_in_phrase(reading, noun, mention, several=several > 1)
+            role = role_in_phrase(reading, noun, mention, several=several > 1)
             if role is not None:
                 roles[mention.start] = role
     here = reading.countries_by_sentence.get(noun.sentence.index, ())
     # A row ends with the phrase: "after a pact with A, B is to sign one with C".
     _add(reading, [m for m in here if part.word_at(m.start) < noun.reach], roles, evidence, seen)
-
-
-def _role_in_phrase(
-    reading: Reading, noun: Noun, mention: CountryMention, *, several: bool
-) -> tuple[float, str] | None:
-    part = noun.part
-    word = part.word_at(mention.start)
-    if word < noun.head:
-        return None if mention.locative or _is_half(reading, part, mention) else (3.0, "party.compound")
-    if word > noun.head and beside_the_point(reading, part, mention):
-        return None
-    governor = _governor(reading, part, word, noun.head_last)
-    if not is_state(mention.code) and _is_joined(reading, part, noun.head, word, word):
-        return 3.0, "party.with"  # "the protocol on Finland's accession to NATO"
-    if governor == "of" and several:
-        governor = "between"  # "the treaty of Bolivia, Colombia and Peru"
-    if governor in ("with", "alongside") and _is_content(reading, part, noun.sentence, noun.head_last, word):
-        return 0.8, "party.beside"  # "a treaty that lets Britain run the base together with the US"
-    if governor in ("with", "between", "and", "among"):
-        return 3.0, f"party.{'with' if governor == 'with' else 'between'}"
-    if governor == "by":
-        return 2.0, "party.by"
-    if governor in ("for", "of", "to", "on") and not mention.locative:
-        return 1.2, "party.complement"
-    return None
 
 
 def _add(
@@ -219,73 +189,6 @@ def _add(
                     evidence[mention.code].partners |= codes - {mention.code}
 
 
-def beside_the_point(reading: Reading, part: TextPart, mention: CountryMention) -> bool:
-    """Whether a name only qualifies a menace, a venue or a membership: "North Korean missiles", "the Malta forum".
-
-    Nor is a party in "US-led", "Inter-American" or the Security Council.
-    """
-    if _is_half(reading, part, mention) or _is_organ(reading, mention):
-        return True
-    after = part.word_at(mention.end)
-    if after >= len(part.words) or reading.levels[part.name][after]:
-        return False
-    word = part.lower[after]
-    if word in ("'s", "’s") and after + 1 < len(part.words):
-        return part.lower[after + 1] in reading.book.grammar["menace"]
-    return word in reading.book.grammar["menace"] or word in reading.book.grammar["venue"]
-
-
-def _is_left(reading: Reading, event: Event, word: int) -> bool:
-    """Whether the organisation at ``word`` is what an event's words say that somebody joins or leaves."""
-    return event.distance <= _CLOSE and _is_joined(reading, event.part, event.hit.first, word, event.hit.last + _ITS)
-
-
-def _is_joined(reading: Reading, part: TextPart, first: int, word: int, last: int) -> bool:
-    """Whether the organisation at ``word`` is what somebody joins or leaves, by a word from ``first`` to ``last``."""
-    return not reading.book.grammar["member"].isdisjoint(part.lower[max(first, word - _MEMBER) : min(word, last)])
-
-
-_MEMBER = 6
-"""Words between "join" or "membership" and the organisation."""
-_ITS = 3
-"""Words between what is done and the membership it is done to."""
-_CLOSE = 10.0
-"""Distance of an event up to which its words are about the membership itself."""
-
-
-def _is_organ(reading: Reading, mention: CountryMention) -> bool:
-    """Whether the United Nations are named by an organ that signs nothing, as the Security Council."""
-    return mention.code == "UN" and not reading.book.grammar["organ"].isdisjoint(mention.text.lower().split())
-
-
-def _is_half(reading: Reading, part: TextPart, mention: CountryMention) -> bool:
-    """Whether a name is one half of a word that names no party: "US-led", "Inter-American"."""
-    raw, first, grammar = part.raw, part.word_at(mention.start), reading.book.grammar
-    if raw[mention.start - 1 : mention.start] in _HYPHENS and first and part.lower[first - 1] in grammar["prefix"]:
-        return True
-    after = part.word_at(mention.end)
-    return raw[mention.end : mention.end + 1] in _HYPHENS and part.lower[after] in grammar["suffix"]
-
-
-_HYPHENS = ("-", "‐", "‑", "–")
-
-
-def _governor(reading: Reading, part: TextPart, word: int, floor: int) -> str:
-    """Return the preposition that governs the name at ``word``, looking back no farther than ``floor``."""
-    prepositions = reading.book.grammar["preposition"]
-    for before in range(word - 1, max(floor, word - 9) - 1, -1):
-        if part.lower[before] in prepositions:
-            return part.gloss[before]
-    return ""
-
-
-def _place_of(part: TextPart, word: int, wanted: str) -> int:
-    """Return where a word stands last before ``word``."""
-    while word > 1 and part.gloss[word] != wanted:
-        word -= 1
-    return word
-
-
 def _from_event(
     reading: Reading,
     event: Event,
@@ -306,15 +209,7 @@ def _from_event(
     for mention in mentions:
         if (part.name, mention.start) in seen or mention.kind is MentionKind.SUBSTATE:
             continue
-        word = part.word_at(mention.start)
-        if not is_state(mention.code) and _is_left(reading, event, word):
-            roles[mention.start] = 2.4, "party.with"  # "to leave the CSTO", "froze its participation in the CSTO"
-            continue
-        if mention.locative or beside_the_point(reading, part, mention):
-            continue
-        role = _role(reading, event, word)
-        if role is not None and role[1] == "party.subject" and _of_another_clause(reading, event, word, mentions):
-            role = 0.4, "party.beside"
+        role = role_in_event(reading, event, mention, mentions)
         if role is not None:
             roles[mention.start] = role
     _add(reading, mentions, roles, evidence, seen, factor)
@@ -329,81 +224,6 @@ _TAKEN_UP = 0.6
 """Weight of a sentence that names no agreement itself."""
 
 
-def _of_another_clause(reading: Reading, event: Event, word: int, mentions: Sequence[CountryMention]) -> bool:
-    """Whether a name before an event belongs to a clause before its own: "A silent as B and C forge a pact"."""
-    part = event.part
-    ends = [at for at in range(word, event.hit.first) if part.lower[at] in reading.book.grammar["clause"]]
-    if not ends:
-        return False
-    named = [mention.start for mention in mentions]
-    for person in reading.persons_by_sentence.get(event.sentence.index, ()):
-        named += [mention.start for mention in person.mentions if mention.sentence == event.sentence.index]
-    return any(ends[-1] < part.word_at(start) < event.hit.first for start in named)
-
-
-def _role(reading: Reading, event: Event, word: int) -> tuple[float, str] | None:
-    """Return what the name at ``word`` does in the sentence of an event, with its weight; None when it is beside it."""
-    part, sentence, grammar = event.part, event.sentence, reading.book.grammar
-    previous = part.lower[word - 1] if word > sentence.first else ""
-    governor = _governor(reading, part, word, sentence.first)
-    if previous in grammar["against"] or (governor in grammar["against"] and word > event.hit.first):
-        return None
-    if word > event.hit.last and not grammar["contrast"].isdisjoint(part.lower[event.hit.last : word]):
-        return 0.4, "party.beside"  # "while Tunisia stayed away"
-    told = max(event.hit.last, event.noun.head_last)
-    if governor in ("with", "alongside") and _is_content(reading, part, sentence, told, word):
-        return 0.8, "party.beside"
-    if governor in ("with", "between", "alongside"):
-        if part.lower[_place_of(part, word, governor) - 1] in grammar["quarrel"]:
-            governor = "quarrel"  # "amid tensions with Ethiopia"
-        return _GOVERNED[governor]
-    if governor == "of" and part.lower[_place_of(part, word, "of") - 1] not in grammar["actor"]:
-        return 0.4, "party.beside"
-    if word < event.hit.first:
-        if _only_reacts(reading, event, word):
-            return 0.4, "party.beside"  # "Moscow condemns the pact that Kyiv and London signed"
-        return (2.0 if word - sentence.first < 12 else 1.4), "party.subject"
-    return (2.0, "party.by") if governor == "by" else (0.8, "party.beside")
-
-
-def _stands_by(reading: Reading, mention: CountryMention) -> bool:
-    """Whether a headline names somebody as a rival, a menace or an onlooker: "amid Russian threats", "China wary"."""
-    part, grammar = reading.document.part(mention.part), reading.book.grammar
-    word, after = part.word_at(mention.start), part.word_at(mention.end)
-    floor = reading.document.sentences[mention.sentence].first
-    if word > floor + 1 and part.lower[word - 1] in grammar["against"]:
-        return True
-    return not grammar["reaction"].isdisjoint(part.lower[after : after + _REACTS])
-
-
-_REACTS = 2
-"""Words of a headline behind a name within which it is said what they make of it."""
-
-
-def _is_content(reading: Reading, part: TextPart, sentence: Sentence, first: int, word: int) -> bool:
-    """Whether a clause that says what an agreement is about begins between two words, and no stage stands in it."""
-    aside = reading.book.grammar["aside"]
-    begins = next((at for at in range(first, word) if part.lower[at] in aside), None)
-    if begins is None:
-        return False
-    return not any(begins <= hit.first < word for hit in reading.hits(Role.STAGE, sentence.index))
-
-
-def _only_reacts(reading: Reading, event: Event, word: int) -> bool:
-    """Whether who is named at ``word`` is said to welcome or to fear what others do."""
-    part, ends = event.part, min(event.hit.first, max(word, event.noun.first))
-    return not reading.book.grammar["reaction"].isdisjoint(part.lower[word + 1 : ends])
-
-
-_GOVERNED = {
-    "with": (2.4, "party.with"),
-    "alongside": (2.4, "party.with"),
-    "between": (2.4, "party.between"),
-    "quarrel": (0.4, "party.beside"),
-}
-"""Weight and rule of a name by the preposition before it."""
-
-
 def _from_article(reading: Reading, evidence: dict[str, PartyEvidence], seen: set[tuple[str, int]]) -> None:
     """Weigh whom the title and the article name, how often: enough to complete a pair, never to make one."""
     counts: dict[str, int] = defaultdict(int)
@@ -412,9 +232,11 @@ def _from_article(reading: Reading, evidence: dict[str, PartyEvidence], seen: se
             reading, reading.document.part(mention.part), mention
         ):
             continue
+        titled = mention.part == "title" and not mention.locative
+        if titled and stands_by(reading, mention):
+            continue
         counts[mention.code] += 1
-        titled = mention.part == "title" and not mention.locative and (mention.part, mention.start) not in seen
-        if titled and not _stands_by(reading, mention):
+        if titled and (mention.part, mention.start) not in seen:
             evidence[mention.code].add(1.2, "party.title", mention)
         elif counts[mention.code] <= 4:
             evidence[mention.code].add(0.05 if mention.locative else 0.25, "party.named", mention)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from monitor.classify.assemble import Thread, is_fresh
 from monitor.classify.countries import MentionKind, is_state
 from monitor.classify.events import Event
+from monitor.classify.nouns import Noun
 from monitor.classify.parties import PartyEvidence
 from monitor.classify.reading import Reading
 from monitor.models.vocabulary import Status
@@ -68,12 +69,7 @@ def with_partner(reading: Reading, thread: Thread, main: Event, others: Sequence
 
 def apart(reading: Reading, thread: Thread, main: Event) -> list[Thread]:
     """Return a thread for each agreement that a phrase names at once: "A, B and C signed bilateral pacts with D"."""
-    words = reading.book.grammar["bilateral"]
-    many = any(
-        noun.plural and not words.isdisjoint(noun.part.lower[noun.sentence.first : noun.head_last])
-        for noun in (main.noun, *thread.nouns)
-    )
-    if not many:
+    if not any(noun.plural and _are_many(reading, noun) for noun in (main.noun, *thread.nouns)):
         return [thread]
     strong = [code for code in thread.evidence if is_state(code) and _weight(thread, code) >= _NAMED]
     partners = [code for code in strong if any(rule == "party.with" for _, rule, _ in thread.evidence[code].mentions)]
@@ -87,6 +83,18 @@ def apart(reading: Reading, thread: Thread, main: Event) -> list[Thread]:
     pairs = [(one, other) for one in partners for other in rest]
     pairs.sort(key=lambda pair: min(reading.countries.index(reading.first_mentions[code]) for code in pair))
     return [replace(thread, parties=tuple(sorted(pair))) for pair in pairs]
+
+
+def _are_many(reading: Reading, noun: Noun) -> bool:
+    """Whether a plural phrase names agreements of two each: by a word ("bilateral"), or one side's many partners."""
+    grammar = reading.book.grammar
+    before = noun.part.lower[noun.sentence.first : noun.head_last]
+    if not grammar["bilateral"].isdisjoint(before):
+        return True
+    if noun.anaphor or not grammar["count_alone"].isdisjoint(before):
+        return False
+    rest = noun.own - noun.partners
+    return (len(noun.partners) > 1 and len(rest) <= 1) or (len(noun.partners) == 1 and len(rest) > 1)
 
 
 def _weight(thread: Thread, code: str) -> float:

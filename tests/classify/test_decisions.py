@@ -36,6 +36,23 @@ def test_pacts_of_several_with_one_are_a_report_each(classifier: Classifier) -> 
     assert pairs(together) == {("CHL", "GHA", "JPN", "NOR")}
 
 
+def test_pacts_of_one_with_several_are_a_report_each(classifier: Classifier) -> None:
+    """Who signs agreements with two states gives a report for each; one agreement, or a trilateral one, gives one."""
+    text = "Kenya on Tuesday signed {} with Chile and Norway on the training of soldiers."
+    each = read(classifier, "Kenya signs", text.format("defence cooperation agreements"))
+    assert pairs(each) == {("CHL", "KEN"), ("KEN", "NOR")}
+    for one in ("a defence cooperation agreement", "trilateral defence cooperation agreements"):
+        assert pairs(read(classifier, "Kenya signs", text.format(one))) == {("CHL", "KEN", "NOR")}
+
+
+def test_a_headline_may_name_those_it_is_about_only(classifier: Classifier) -> None:
+    """A rival or an onlooker in the headline is no party when the text names another; who has a pact with it is."""
+    text = "The senate in Nairobi has ratified the status of forces agreement. {} soldiers may stay for ten years."
+    for title in ("Kenya ratifies troops pact amid Egypt threats", "Egypt wary: Kenya ratifies troops pact"):
+        assert pairs(read(classifier, title, text.format("Norwegian"))) == {("KEN", "NOR")}
+    assert pairs(read(classifier, "Kenya ratifies troops pact of Egypt", text.format("Such"))) == {("EGY", "KEN")}
+
+
 def test_what_moved_beside_the_main_agreement_is_reported(classifier: Classifier) -> None:
     """A second agreement of these days, told further down, is a report of its own; an old one is none."""
     title = "Norway and Kenya sign status of forces agreement"
@@ -55,6 +72,18 @@ def test_what_moved_beside_the_main_agreement_is_reported(classifier: Classifier
         ("Egypt and Kenya signed a defence pact on Tuesday amid tensions with Ethiopia.", ("EGY", "KEN")),
         ("Egypt and Kenya signed a defence pact with Ethiopia on Tuesday.", ("EGY", "ETH", "KEN")),
         ("China looked on as Egypt and Kenya signed a defence pact on Tuesday.", ("EGY", "KEN")),
+        ("Egypt condemned a defence pact that Chile and Kenya signed on Tuesday.", ("CHL", "KEN")),
+        ("Egypt, Chile and Kenya condemned piracy and signed a defence pact on Tuesday.", ("CHL", "EGY", "KEN")),
+        ("Chile and Kenya signed a defence pact on hunting Egyptian pirates on Tuesday.", ("CHL", "KEN")),
+        ("Chile and Kenya signed a defence pact under the eyes of an Egyptian-led mission.", ("CHL", "KEN")),
+        ("Chile and Kenya signed a defence pact that lets sailors train with Egypt on Tuesday.", ("CHL", "KEN")),
+        ("Chile and Kenya signed a defence pact that was negotiated with Egypt on Tuesday.", ("CHL", "EGY", "KEN")),
+        ("Chile and Kenya signed a defence pact which the UN Security Council welcomes.", ("CHL", "KEN")),
+        ("Chile and Kenya have signed an Inter-American defence pact on soldiers.", ("CHL", "KEN")),
+        (
+            "Armenia has frozen its participation in the CSTO alliance and its treaty of mutual defence.",
+            ("ARM", "CSTO"),
+        ),
         ("Two weeks after a defence pact with Chile, Kenya is to sign a defence pact with Norway.", ("KEN", "NOR")),
     ],
 )
